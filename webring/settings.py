@@ -1,0 +1,218 @@
+"""Every setting, with its default and its meaning. `webring.config` reads and checks them.
+
+Each class is one section of `webring.toml`; `setting(...)` holds the sentence that documents it in
+`webring.toml.example`, so that an undocumented setting cannot exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from webring.clock import DAY, HOUR, Millis
+from webring.names import PeerUrl, RoomAlias, ServerName, Slug
+
+
+def setting(text: str, default: Any = MISSING, *, secret: bool = False, example: Any = None) -> Any:
+    """A dataclass field with its documentation; without a default it is required.
+
+    `secret` keeps it out of every print; `example` is shown in `webring.toml.example` in place of
+    an empty default.
+    """
+    metadata = {"text": text, "secret": secret, "example": example}
+    if isinstance(default, list | dict):
+        raise TypeError("a default must be immutable")
+    return field(default=default, metadata=metadata, repr=not secret)
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceSettings:
+    """Who this instance is. Changing `name` later makes another instance of it."""
+
+    name: ServerName = setting(
+        "The instance's name, a Matrix server name: what others know it by, and sign-checked by. "
+        "It is asked at https://NAME/.well-known/federated-webring.",
+        example="commune.example",
+    )
+    base_url: PeerUrl = setting(
+        "Where this program is reached, over https. Its host is also its Matrix server name.",
+        example="https://ring.commune.example",
+    )
+    data_dir: Path = setting("Where keys, the database and the search index live.", Path("data"))
+    database: str = setting(
+        'Empty: SQLite in the data directory. Or "postgres://user:password@host/name".',
+        "",
+        secret=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSettings:
+    """What the manifest says about this instance."""
+
+    name: str = setting("The name shown to people; empty: the instance's name.", "")
+    description: str = setting("One or two sentences about this place.", "")
+    languages: tuple[str, ...] = setting("BCP 47 language tags of this place.", ())
+    contact: tuple[str, ...] = setting(
+        "How to reach the operator: matrix: or mailto: URIs. The crawler names the first one.", ()
+    )
+    policy_url: str = setting("A page with this place's rules.", "")
+
+
+@dataclass(frozen=True, slots=True)
+class HomeserverSettings:
+    """The Matrix homeserver that this instance belongs to."""
+
+    name: str = setting(
+        "Its server name. Empty: this instance publishes no communities of its own.",
+        "",
+        example="commune.example",
+    )
+    client_url: str = setting(
+        "Its client API's base URL. Empty: read from its .well-known/matrix/client.", ""
+    )
+    access_token: str = setting(
+        "A token of any account there (a guest's will do): lets us read directories of servers "
+        "that answer only through it, and room state. Better given in the environment as "
+        "WEBRING_HOMESERVER_ACCESS_TOKEN.",
+        "",
+        secret=True,
+    )
+    speaks_for: tuple[ServerName, ...] = setting(
+        "Further server names that the manifest names under `homeservers`.", ()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SpelledCommunity:
+    """One community written out by the operator: `[[communities.community]]`."""
+
+    id: Slug = setting("Its stable id here: a-z, 0-9 and '-'.", example="gardening")
+    alias: RoomAlias = setting(
+        "The space's (or room's) alias.", example="#gardening:commune.example"
+    )
+    url: str = setting("Its web-readable page.", "")
+    interests: tuple[str, ...] = setting("What it is about.", ())
+    languages: tuple[str, ...] = setting("BCP 47 language tags.", ())
+    nsfw: bool = setting("Whether it is for adults only.", False)
+
+
+@dataclass(frozen=True, slots=True)
+class CommunitiesSettings:
+    """Which communities this instance publishes. Nothing is published that is not chosen here."""
+
+    aliases: tuple[RoomAlias, ...] = setting(
+        "Aliases of spaces or rooms to publish.", (), example=["#gardening:commune.example"]
+    )
+    directory: str = setting(
+        '"none"; "marked": rooms of the homeserver\'s directory whose topic carries '
+        '[webring:INSTANCE]; or "all": every room of that directory.',
+        "none",
+    )
+    exclude: tuple[RoomAlias, ...] = setting('Aliases never published, also with "all".', ())
+    community: tuple[SpelledCommunity, ...] = setting(
+        "Communities written out, one table each.", ()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlSettings:
+    """Reading the public room directories of other homeservers."""
+
+    directories: bool = setting(
+        "Whether to read homeservers' public room directories at all.", True
+    )
+    seeds: tuple[ServerName, ...] = setting(
+        "Homeservers to begin with.", (), example=["matrix.example"]
+    )
+    shortest_interval: Millis = setting(
+        "The shortest time between two visits of one homeserver.", HOUR
+    )
+    longest_interval: Millis = setting("The longest time between them.", DAY)
+    forget_after: Millis = setting(
+        "A room that nothing has confirmed for this long is dropped.", 7 * DAY
+    )
+    concurrency: int = setting("How many hosts are asked at the same time.", 32)
+    rooms_per_server: int = setting("At most this many rooms are read of one homeserver.", 10_000)
+    servers: int = setting("At most this many homeservers are known.", 100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class PeersSettings:
+    """Other instances."""
+
+    seeds: tuple[ServerName, ...] = setting(
+        "Instances that you trust to list communities: configured peers.",
+        (),
+        example=["neighbour.example"],
+    )
+    cycle: Millis = setting("The longest time between two visits of a reachable peer.", HOUR)
+    discover: bool = setting(
+        "Whether to visit instances that peers name or that announce themselves.", True
+    )
+    per_peer: int = setting("At most this many new instances are taken from one peer's list.", 50)
+    per_domain: int = setting(
+        "At most this many unaccepted instances of one registrable domain.", 10
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Answering requests."""
+
+    host: str = setting("The address to listen on.", "127.0.0.1")
+    port: int = setting("The port to listen on.", 8080)
+    trusted_proxies: tuple[str, ...] = setting(
+        "Addresses or networks (CIDR) whose X-Forwarded-For is believed.", ("127.0.0.1", "::1")
+    )
+    requests_per_minute: int = setting(
+        "How many requests one client may make a minute, on average.", 600
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TestingSettings:
+    """What loopback federations need. Refused unless the base URL itself is on loopback."""
+
+    allow: tuple[str, ...] = setting(
+        "Addresses that may be dialled although they are not public: CIDR and port, "
+        '"127.0.0.0/8:*" or "127.0.0.1/32:8448".',
+        (),
+    )
+    http: bool = setting("Whether plain HTTP is spoken to those addresses.", False)
+    ca_file: str = setting("A further certificate authority, in PEM.", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole of `webring.toml`."""
+
+    instance: InstanceSettings
+    profile: ProfileSettings = ProfileSettings()
+    homeserver: HomeserverSettings = HomeserverSettings()
+    communities: CommunitiesSettings = CommunitiesSettings()
+    crawl: CrawlSettings = CrawlSettings()
+    peers: PeersSettings = PeersSettings()
+    web: WebSettings = WebSettings()
+    testing: TestingSettings = TestingSettings()
+
+    @property
+    def is_testing(self) -> bool:
+        """Whether any loopback exception is in force."""
+        return bool(self.testing.allow or self.testing.http or self.testing.ca_file)
+
+
+__all__ = [
+    "CommunitiesSettings",
+    "CrawlSettings",
+    "HomeserverSettings",
+    "InstanceSettings",
+    "PeersSettings",
+    "ProfileSettings",
+    "Settings",
+    "SpelledCommunity",
+    "TestingSettings",
+    "WebSettings",
+    "setting",
+]
