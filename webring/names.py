@@ -21,6 +21,8 @@ MAX_SLUG: Final = 64
 MAX_URL: Final = 2_048
 
 _DNS_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+"""A last label that resolvers read as part of an IPv4 address (URL standard, "ends in a number")."""
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _SLUG = re.compile(rf"[a-z0-9-]{{1,{MAX_SLUG}}}")
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f]")
@@ -217,7 +219,9 @@ def _is_host(host: str) -> bool:
     if _is_ipv4(host):
         return True
     labels = host.split(".")
-    return not labels[-1].isdigit() and all(_DNS_LABEL.fullmatch(label) for label in labels)
+    return not _NUMBER.fullmatch(labels[-1]) and all(
+        _DNS_LABEL.fullmatch(label) for label in labels
+    )
 
 
 def _is_ipv4(host: str) -> bool:
