@@ -22,7 +22,7 @@ MAX_URL: Final = 2_048
 
 _DNS_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-"""A last label that resolvers read as part of an IPv4 address (URL standard, "ends in a number")."""
+"""A last label that resolvers take for part of an IPv4 address (URL standard, host parsing)."""
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _SLUG = re.compile(rf"[a-z0-9-]{{1,{MAX_SLUG}}}")
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f]")
