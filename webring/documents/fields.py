@@ -1,0 +1,152 @@
+"""Reading the fields of a document: each reader checks one shape and names what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from webring.clock import Millis
+from webring.documents.canonical import Json
+from webring.errors import InvalidName, MalformedDocument
+
+T = TypeVar("T")
+Word = TypeVar("Word", bound=StrEnum)
+
+SPEC: Final = "webring/1"
+"""The version of the protocol that every document names."""
+MAX_URL: Final = 2_048
+"""Characters in a URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An entry that was left out while the rest was kept: where it stood, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One object of a document, with the path that leads to it."""
+
+    content: Json
+    path: str = ""
+
+    def text(self, key: str, *, limit: int, default: str | None = None) -> str:
+        """Text of at most `limit` characters; longer text is cut, not refused."""
+        value = self._get(key, default)
+        if not isinstance(value, str):
+            raise self.wrong(key, "text", value)
+        return value[:limit].replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+    def integer(self, key: str, *, default: int | None = None) -> int:
+        """An integer from 0."""
+        value = self._get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise self.wrong(key, "an integer from 0", value)
+        return value
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """True or false."""
+        value = self._get(key, default)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false", value)
+        return value
+
+    def url(self, key: str) -> str:
+        """An https URL, or empty text where there is none."""
+        value = self.text(key, limit=MAX_URL + 1, default="")
+        if value and (not value.startswith("https://") or len(value) > MAX_URL):
+            raise self.wrong(key, f"an https URL of at most {MAX_URL} characters", value)
+        return value
+
+    def name(self, key: str, parse: Callable[[object], T]) -> T:
+        """A required name, read by `parse`."""
+        try:
+            return parse(self._get(key, None))
+        except InvalidName as error:
+            raise MalformedDocument(f"{self._at(key)}: {error}") from None
+
+    def optional(self, key: str, parse: Callable[[object], T]) -> T | None:
+        """A name that may be absent or null."""
+        return None if self.content.get(key) is None else self.name(key, parse)
+
+    def word(self, key: str, kind: type[Word]) -> Word:
+        """A word of an enumeration."""
+        value = self._get(key, None)
+        try:
+            return kind(str(value))
+        except ValueError:
+            raise self.wrong(key, "one of " + ", ".join(kind), value) from None
+
+    def objects(self, key: str) -> Iterable[tuple[str, object]]:
+        """The items of a list that may be absent, each with its path."""
+        value = self.content.get(key, [])
+        if not isinstance(value, list):
+            raise self.wrong(key, "a list", value)
+        return ((f"{self._at(key)}[{at}]", item) for at, item in enumerate(value))
+
+    def mapping(self, key: str) -> Json:
+        """An object that may be absent."""
+        value = self.content.get(key, {})
+        if not isinstance(value, dict):
+            raise self.wrong(key, "an object", value)
+        return value
+
+    def each(self, key: str, parse: Callable[[object], T], dropped: list[Dropped]) -> tuple[T, ...]:
+        """The names in a list, without repeats; what `parse` refuses is added to `dropped`."""
+        kept: dict[T, None] = {}
+        for path, item in self.objects(key):
+            try:
+                kept[parse(item)] = None
+            except (InvalidName, MalformedDocument) as error:
+                dropped.append(Dropped(path, str(error)))
+        return tuple(kept)
+
+    def wrong(self, key: str, wanted: str, seen: object) -> MalformedDocument:
+        """The error for a field that is not what it should be."""
+        shown = ascii(seen) if isinstance(seen, str | int | None) else type(seen).__name__
+        return MalformedDocument(f"{self._at(key)} is {wanted}, not {shown[:80]}")
+
+    def _get(self, key: str, default: object) -> object:
+        value = self.content.get(key, default)
+        if value is None:
+            raise MalformedDocument(f"{self._at(key)} is missing")
+        return value
+
+    def _at(self, key: str) -> str:
+        return f"{self.path}.{key}" if self.path else key
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """From when to when a document holds."""
+
+    sequence: int
+    issued_at: Millis
+    expires_at: Millis
+
+
+def read_header(reader: Reader, kind: str) -> Validity:
+    """Check `type` and `spec`, and read `sequence` and the times of a document of `kind`."""
+    seen = reader.content.get("type")
+    if seen != kind:
+        raise MalformedDocument(f"type is {kind}, not {ascii(seen)[:80]}", "wrong_type")
+    if reader.content.get("spec") != SPEC:
+        raise reader.wrong("spec", SPEC, reader.content.get("spec"))
+    validity = Validity(
+        reader.integer("sequence"), reader.integer("issued_at"), reader.integer("expires_at")
+    )
+    if validity.expires_at <= validity.issued_at:
+        raise reader.wrong("expires_at", "later than issued_at", validity.expires_at)
+    return validity
+
+
+def tag(value: object) -> str:
+    """A short word: an interest or a language tag."""
+    if not isinstance(value, str) or not 0 < len(value) <= 64 or not value.isprintable():
+        raise InvalidName(f"a tag is 1 to 64 printable characters, not {ascii(value)[:80]}")
+    return value
