@@ -1,7 +1,8 @@
 """The tables, and nothing else. Times are milliseconds since the epoch, UTC.
 
 Names (server names, room ids, aliases) are stored as they print; JSON columns hold plain lists and
-objects. Signed documents are kept as the bytes that came.
+objects. Signed documents are kept as the bytes that came. A model's first line becomes its table's
+comment: no semicolon in it (tortoise cuts SQLite's statements there).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Lease(Model):
 class Change(Model):
     """One change of one listing, in commit order: what search, caches and feeds follow."""
 
-    sequence = fields.BigIntField(primary_key=True)
+    sequence = fields.BigIntField(primary_key=True, generated=False)
     room_id = fields.CharField(max_length=NAME)
     removed = fields.BooleanField()
     at = fields.BigIntField()
@@ -152,7 +153,7 @@ class Community(Model):
     class Meta:
         table = "community"
         unique_together = (("instance", "slug"),)
-        indexes = (Index(fields=("room_id",), name="community_room"),)
+        indexes = (Index(fields=("room_id",), name="community_by_room"),)
 
 
 class CommunityRoom(Model):
@@ -266,9 +267,9 @@ class Page(Model):
 
 
 class OwnManifest(Model):
-    """Every manifest that this instance has issued; the highest sequence is the one served."""
+    """Every manifest that this instance has issued: the highest sequence is the one served."""
 
-    sequence = fields.BigIntField(primary_key=True)
+    sequence = fields.BigIntField(primary_key=True, generated=False)
     sha256 = fields.CharField(max_length=64)
     body = fields.BinaryField()
     issued_at = fields.BigIntField()
@@ -293,7 +294,7 @@ class Withdrawal(Model):
 
 
 class Block(Model):
-    """Something that the operator keeps out: `action` is block or optout."""
+    """Something that is kept out: `kind` is room, server or space, `action` block or optout."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     kind = fields.CharField(max_length=WORD)
@@ -339,7 +340,7 @@ class Message(Model):
 
 
 class Nonce(Model):
-    """A nonce seen in the inbox; kept thirty minutes."""
+    """A nonce seen in the inbox, kept thirty minutes."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     instance = fields.CharField(max_length=NAME)
