@@ -14,6 +14,8 @@ from webring.errors import MalformedDocument
 from webring.names import ServerName
 
 TYPE: Final = "webring.recovery"
+MAX_KEYS: Final = 64
+"""Keys in one object of keys: rotation is bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Recovery:
 
 def read_keys(content: Json, path: str) -> dict[str, VerifyKey]:
     """Read `{"ed25519:id": {"key": base64}}`."""
+    if len(content) > MAX_KEYS:
+        raise MalformedDocument(f"{path} names at most {MAX_KEYS} keys, not {len(content)}")
     keys: dict[str, VerifyKey] = {}
     for key_id, value in content.items():
         if not isinstance(value, dict):
