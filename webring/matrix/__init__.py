@@ -1,0 +1,1 @@
+"""Talking to Matrix servers, as one of them."""
