@@ -26,7 +26,7 @@ CHUNK: Final = 500
 Row = Sequence[Any]
 T = TypeVar("T")
 
-_LONE = {code: "\ufffd" for code in (0, *range(0xD800, 0xE000))}
+_LONE = dict.fromkeys((0, *range(55296, 57344)), "�")
 _decode = msgspec.json.Decoder().decode
 
 

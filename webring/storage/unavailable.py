@@ -6,7 +6,6 @@ what an operator must mend outside of this program, is translated.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +60,7 @@ def translated() -> Iterator[None]:
         if sentence is None:
             raise
         raise StorageUnavailable(sentence) from error
-    except (OSError, asyncio.TimeoutError) as error:
+    except (TimeoutError, OSError) as error:
         raise StorageUnavailable(f"the database does not answer: {error}") from error
 
 

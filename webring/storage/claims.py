@@ -1,0 +1,196 @@
+"""Taking work from a table whose rows are visited in turn, by any number of processes.
+
+A row is taken until `held_until`; its `epoch` grows each time. Whoever comes back after another
+has taken it over finds another epoch and is refused (`LeaseLost`): a paused process that wakes up
+cannot write.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Protocol, TypeVar
+
+from tortoise.models import Model
+
+from webring.clock import Millis
+from webring.errors import LeaseLost
+from webring.names import ServerName
+from webring.storage.sql import Connection, Row, chunks, execute, is_postgres, marks, returned, rows
+from webring.storage.table import Table
+
+_FREE: Final = "(held_until IS NULL OR held_until <= ?)"
+_DUE: Final = f"next_at <= ? AND state <> 'blocked' AND {_FREE}"
+_LET_GO: Final = {"holder": None, "held_until": None}
+
+
+class Named(Protocol):
+    """Whatever has a name and a registrable domain."""
+
+    @property
+    def name(self) -> ServerName: ...
+
+    @property
+    def domain(self) -> str: ...
+
+
+M = TypeVar("M", bound=Model)
+C = TypeVar("C", bound=Named)
+
+
+async def unknown(
+    tx: Connection,
+    table: Table[M],
+    candidates: Iterable[C],
+    *,
+    cap: int | None = None,
+    per_domain: int | None = None,
+) -> list[C]:
+    """The candidates that the table lacks and has room for, each name once, in their order."""
+    pending = {each.name: each for each in reversed(list(candidates))}
+    for chunk in chunks(list(pending)):
+        names = f'SELECT name FROM "{table.name}" WHERE name IN ({marks(len(chunk))})'  # noqa: S608
+        for row in await rows(tx, names, chunk):
+            del pending[row[0]]
+    new = list(reversed(pending.values()))
+    if per_domain is not None:
+        new = await _within(tx, table, new, per_domain)
+    if cap is not None and new:
+        new = new[: max(0, cap - await table.count(tx))]
+    return new
+
+
+async def take(
+    tx: Connection,
+    table: Table[M],
+    columns: Sequence[str],
+    holder: str,
+    now: Millis,
+    limit: int,
+    length: Millis,
+) -> list[Row]:
+    """Take up to `limit` rows that are due, the longest due first; their `columns`."""
+    skip = " FOR UPDATE SKIP LOCKED" if is_postgres(tx) else ""
+    chosen = f'SELECT name FROM "{table.name}" WHERE {_DUE} ORDER BY next_at, name LIMIT ?{skip}'  # noqa: S608
+    taken = await returned(
+        tx,
+        f'UPDATE "{table.name}" SET holder = ?, epoch = epoch + 1, held_until = ? '  # noqa: S608
+        f"WHERE name IN ({chosen}) RETURNING {', '.join(columns)}, next_at",
+        [holder, now + length, now, now, limit],
+    )
+    return [row[:-1] for row in sorted(taken, key=lambda row: (row[-1], row[0]))]
+
+
+async def take_one(
+    tx: Connection,
+    table: Table[M],
+    columns: Sequence[str],
+    name: ServerName,
+    holder: str,
+    now: Millis,
+    length: Millis,
+) -> Row | None:
+    """Take one row, due or not, unless it is held; its `columns`."""
+    taken = await returned(
+        tx,
+        f'UPDATE "{table.name}" SET holder = ?, epoch = epoch + 1, held_until = ? '  # noqa: S608
+        f"WHERE name = ? AND {_FREE} RETURNING {', '.join(columns)}",
+        [holder, now + length, name, now],
+    )
+    return taken[0] if taken else None
+
+
+async def check(tx: Connection, table: Table[M], name: ServerName, epoch: int) -> None:
+    """Make sure that nobody else has taken the row, and keep it so until the transaction ends."""
+    lock = " FOR UPDATE" if is_postgres(tx) else ""
+    statement = f'SELECT epoch FROM "{table.name}" WHERE name = ?{lock}'  # noqa: S608
+    there = await rows(tx, statement, [name])
+    if not there or there[0][0] != epoch:
+        raise _lost(table, name)
+
+
+async def renew(
+    tx: Connection, table: Table[M], name: ServerName, epoch: int, until: Millis
+) -> None:
+    """Hold a row longer."""
+    if not await table.update(tx, {"held_until": until}, _OURS, [name, epoch]):
+        raise _lost(table, name)
+
+
+async def finish(
+    tx: Connection, table: Table[M], name: ServerName, epoch: int, changes: dict[str, Any]
+) -> None:
+    """Write to a row that is still ours, and let go of it."""
+    if not await table.update(tx, {**changes, **_LET_GO}, _OURS, [name, epoch]):
+        raise _lost(table, name)
+
+
+async def release(tx: Connection, table: Table[M], name: ServerName, epoch: int) -> None:
+    """Let go of a row, if it is still ours."""
+    await table.update(tx, _LET_GO, _OURS, [name, epoch])
+
+
+async def set_state(
+    tx: Connection, table: Table[M], name: ServerName, state: str, next_at: Millis
+) -> bool:
+    """Set a row's state, and fence off whoever holds it."""
+    statement = (
+        f'UPDATE "{table.name}" SET state = ?, next_at = ?, epoch = epoch + 1, '  # noqa: S608
+        "holder = NULL, held_until = NULL WHERE name = ?"
+    )
+    return bool(await execute(tx, statement, [state, next_at, name]))
+
+
+async def hasten(
+    tx: Connection, table: Table[M], names: Iterable[ServerName] | None, at: Millis
+) -> None:
+    """Bring visits forward to `at`."""
+    if names is None:
+        await table.update(tx, {"next_at": at}, "next_at > ?", [at])
+        return
+    for chunk in chunks(names):
+        where = f"next_at > ? AND name IN ({marks(len(chunk))})"
+        await table.update(tx, {"next_at": at}, where, [at, *chunk])
+
+
+async def listed(conn: Connection, table: Table[M], limit: int, offset: int) -> list[M]:
+    """Rows by name; a negative limit is none."""
+    if limit < 0:
+        return await table.select(conn, tail="ORDER BY name")
+    return await table.select(conn, "", [limit, offset], tail="ORDER BY name LIMIT ? OFFSET ?")
+
+
+async def next_due(conn: Connection, table: Table[M]) -> Millis | None:
+    """When the next row is due."""
+    statement = f"SELECT min(next_at) FROM \"{table.name}\" WHERE state <> 'blocked'"  # noqa: S608
+    at = (await rows(conn, statement))[0][0]
+    return None if at is None else int(at)
+
+
+async def due(conn: Connection, table: Table[M], now: Millis) -> int:
+    """How many rows wait to be taken."""
+    return await table.count(conn, _DUE, [now, now])
+
+
+_OURS: Final = "name = ? AND epoch = ?"
+
+
+async def _within(tx: Connection, table: Table[M], new: list[C], per_domain: int) -> list[C]:
+    """As many as their domains have room for."""
+    there: Counter[str] = Counter()
+    for chunk in chunks({each.domain for each in new}):
+        statement = (
+            f'SELECT domain, count(*) FROM "{table.name}" '  # noqa: S608
+            f"WHERE domain IN ({marks(len(chunk))}) GROUP BY domain"
+        )
+        there.update({row[0]: row[1] for row in await rows(tx, statement, chunk)})
+    kept = []
+    for each in new:
+        there[each.domain] += 1
+        if there[each.domain] <= per_domain:
+            kept.append(each)
+    return kept
+
+
+def _lost(table: Table[M], name: ServerName) -> LeaseLost:
+    return LeaseLost(f"another process has taken over the {table.name} {name}")

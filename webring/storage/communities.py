@@ -1,0 +1,260 @@
+"""Communities of verified manifests, ours included: what instances claim, and how it stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from webring.clock import Millis
+from webring.directory.listing import Claim, Standing
+from webring.names import CommunityId, RoomId, ServerName
+from webring.storage.models import Community, CommunityRoom
+from webring.storage.rooms import claim_values, read_claim
+from webring.storage.sql import Connection, chunks, execute, marks, rows
+from webring.storage.table import Table
+
+_communities: Final = Table(Community)
+_children: Final = Table(CommunityRoom)
+SPOKEN_FOR: Final = tuple(each.value for each in Standing if each.is_spoken_for)
+_SPOKEN: Final = f"standing IN ({marks(len(SPOKEN_FOR))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A claim with what its authority was judged by, and when (milliseconds since the epoch)."""
+
+    claim: Claim
+    proof: Mapping[str, object]
+    checked_at: Millis
+
+
+async def apply(
+    tx: Connection,
+    instance: ServerName,
+    claims: Sequence[tuple[Claim, Mapping[str, object], Millis]],
+    lived: Millis,
+) -> frozenset[RoomId]:
+    """Make these all the claims of `instance`; the rooms to refresh."""
+    before = {row.id: row for row in await _communities.select(tx, "instance = ?", [instance])}
+    new = {str(claim.id): _values(claim, proof, at) for claim, proof, at in claims}
+    if wrong := [each for each in new if CommunityId(each).instance != instance]:
+        raise ValueError(f"{wrong[0]} is not a community of {instance}")
+    changed = [each for each in new if each not in before or _differs(before[each], new[each])]
+    touched = {room for each in changed for room in _rooms(new[each])}
+    touched |= {room for each in changed if each in before for room in _stored(before[each])}
+    touched |= await _remove(tx, [before[each] for each in before.keys() - new.keys()])
+    written = [each for each in new if each in changed or _rechecked(before[each], new[each])]
+    await _communities.upsert(
+        tx, [{**new[each], "confirmed_lived": lived} for each in written], ["id"]
+    )
+    await _set_children(tx, {each: new[each]["rooms"] for each in changed})
+    await execute(
+        tx, "UPDATE community SET confirmed_lived = ? WHERE instance = ?", [lived, instance]
+    )
+    return frozenset(touched)
+
+
+async def get(conn: Connection, community: CommunityId) -> Claim | None:
+    """One community."""
+    row = await _communities.get(conn, "id = ?", community)
+    return read_claim(row) if row else None
+
+
+async def checked(conn: Connection, community: CommunityId) -> Checked | None:
+    """One community with its proof."""
+    row = await _communities.get(conn, "id = ?", community)
+    return Checked(read_claim(row), row.proof, row.checked_at) if row else None
+
+
+async def checked_of_instance(conn: Connection, instance: ServerName) -> list[Checked]:
+    """Every community of one instance, with its proof."""
+    found = await _communities.select(conn, "instance = ?", [instance], tail="ORDER BY id")
+    return [Checked(read_claim(row), row.proof, row.checked_at) for row in found]
+
+
+async def of_instance(conn: Connection, instance: ServerName) -> list[Claim]:
+    """The communities of one instance, by id."""
+    found = await _communities.select(conn, "instance = ?", [instance], tail="ORDER BY id")
+    return [read_claim(row) for row in found]
+
+
+async def of_room(conn: Connection, room_id: RoomId) -> list[Claim]:
+    """Every claim on one room, by id."""
+    return (await of_rooms(conn, [room_id])).get(room_id, [])
+
+
+async def of_rooms(conn: Connection, room_ids: Sequence[RoomId]) -> dict[RoomId, list[Claim]]:
+    """Every claim on some rooms."""
+    found: dict[RoomId, list[Claim]] = {}
+    for chunk in chunks(room_ids):
+        where = f"room_id IN ({marks(len(chunk))})"
+        for row in await _communities.select(conn, where, chunk, tail="ORDER BY id"):
+            found.setdefault(RoomId(row.room_id), []).append(read_claim(row))
+    return found
+
+
+async def parents_of(conn: Connection, room_ids: Sequence[RoomId]) -> dict[RoomId, list[Claim]]:
+    """The spoken-for communities whose spaces hold these rooms as children."""
+    pairs: list[tuple[str, str]] = []
+    for chunk in chunks(room_ids):
+        pairs += [
+            (row[0], row[1])
+            for row in await rows(
+                conn,
+                "SELECT community_room.room_id, community FROM community_room "  # noqa: S608
+                f"JOIN community ON community.id = community WHERE {_SPOKEN} "
+                f"AND community_room.room_id IN ({marks(len(chunk))}) ORDER BY community",
+                [*SPOKEN_FOR, *chunk],
+            )
+        ]
+    parents = await _by_id(conn, {community for _, community in pairs})
+    found: dict[RoomId, list[Claim]] = {}
+    for room_id, community in pairs:
+        found.setdefault(RoomId(room_id), []).append(parents[community])
+    return found
+
+
+async def spoken_for(
+    conn: Connection, *, after: CommunityId | None = None, limit: int = 1_000
+) -> list[Claim]:
+    """Communities that their instance speaks for, by id, in pages."""
+    found = await _communities.select(
+        conn, f"{_SPOKEN} AND id > ?", [*SPOKEN_FOR, after or "", limit], tail="ORDER BY id LIMIT ?"
+    )
+    return [read_claim(row) for row in found]
+
+
+async def count(conn: Connection, instance: ServerName | None = None) -> int:
+    """How many communities there are, of one instance or of all."""
+    if instance is None:
+        return await _communities.count(conn)
+    return await _communities.count(conn, "instance = ?", [instance])
+
+
+async def restand(
+    tx: Connection, standings: Mapping[CommunityId, tuple[Standing, str]]
+) -> frozenset[RoomId]:
+    """Give communities another standing, with its reason; the rooms to refresh."""
+    found = await _by_id_rows(tx, standings)
+    for row in found:
+        standing, why = standings[CommunityId(row.id)]
+        await _communities.update(tx, {"standing": standing.value, "why": why}, "id = ?", [row.id])
+    return frozenset(room for row in found for room in _stored(row))
+
+
+async def drop_instance(tx: Connection, instance: ServerName) -> frozenset[RoomId]:
+    """Drop every community of one instance; the rooms to refresh."""
+    return frozenset(await _remove(tx, await _communities.select(tx, "instance = ?", [instance])))
+
+
+async def drop_rooms(
+    tx: Connection, room_ids: Iterable[RoomId], instance: ServerName | None = None
+) -> frozenset[RoomId]:
+    """Drop the communities at these rooms (of one instance, or of all), and the rooms as children.
+
+    The rooms to refresh: these and the children of what is gone.
+    """
+    touched: set[RoomId] = set()
+    for chunk in chunks(room_ids):
+        where, values = f"room_id IN ({marks(len(chunk))})", list[object](chunk)
+        touched |= await _forget_children(tx, chunk, instance)
+        if instance is not None:
+            where, values = f"{where} AND instance = ?", [*values, instance]
+        touched |= await _remove(tx, await _communities.select(tx, where, values))
+    return frozenset(touched)
+
+
+async def expire(tx: Connection, lived_before: Millis, limit: int) -> frozenset[RoomId]:
+    """Drop up to `limit` communities unconfirmed since `lived_before`; the rooms to refresh."""
+    found = await _communities.select(
+        tx, "confirmed_lived < ?", [lived_before, limit], tail="ORDER BY confirmed_lived LIMIT ?"
+    )
+    return frozenset(await _remove(tx, found))
+
+
+async def confirm(tx: Connection, instance: ServerName, lived: Millis) -> None:
+    """Note that the manifest of `instance` still holds (an unchanged one was fetched)."""
+    await execute(
+        tx, "UPDATE community SET confirmed_lived = ? WHERE instance = ?", [lived, instance]
+    )
+
+
+def _values(claim: Claim, proof: Mapping[str, object], checked_at: Millis) -> dict[str, Any]:
+    return {**claim_values(claim), "proof": dict(proof), "checked_at": checked_at}
+
+
+def _differs(row: Community, values: Mapping[str, Any]) -> bool:
+    """Whether anything that people see has changed."""
+    return any(
+        _plain(getattr(row, name)) != _plain(value)
+        for name, value in values.items()
+        if name not in {"proof", "checked_at"}
+    )
+
+
+def _rechecked(row: Community, values: Mapping[str, Any]) -> bool:
+    return row.checked_at != values["checked_at"] or row.proof != values["proof"]
+
+
+def _plain(value: Any) -> Any:
+    """A value as the database gives it back."""
+    return json.loads(json.dumps(value)) if isinstance(value, list) else value
+
+
+def _rooms(values: Mapping[str, Any]) -> set[RoomId]:
+    return {RoomId(values["room_id"]), *(RoomId(child["room_id"]) for child in values["rooms"])}
+
+
+def _stored(row: Community) -> set[RoomId]:
+    return {RoomId(row.room_id), *(RoomId(str(child["room_id"])) for child in row.rooms)}
+
+
+async def _by_id(conn: Connection, ids: Iterable[str]) -> dict[str, Claim]:
+    return {row.id: read_claim(row) for row in await _by_id_rows(conn, ids)}
+
+
+async def _by_id_rows(conn: Connection, ids: Iterable[str]) -> list[Community]:
+    found: list[Community] = []
+    for chunk in chunks(ids):
+        found += await _communities.select(conn, f"id IN ({marks(len(chunk))})", chunk)
+    return found
+
+
+async def _remove(tx: Connection, gone: Sequence[Community]) -> set[RoomId]:
+    for chunk in chunks([row.id for row in gone]):
+        await _communities.delete(tx, f"id IN ({marks(len(chunk))})", chunk)
+        await _children.delete(tx, f"community IN ({marks(len(chunk))})", chunk)
+    return {room for row in gone for room in _stored(row)}
+
+
+async def _set_children(tx: Connection, children: Mapping[str, list[dict[str, Any]]]) -> None:
+    for chunk in chunks(children):
+        await _children.delete(tx, f"community IN ({marks(len(chunk))})", chunk)
+    pairs = {
+        (community, str(child["room_id"])) for community, each in children.items() for child in each
+    }
+    await _children.insert(
+        tx, [{"community": community, "room_id": room} for community, room in sorted(pairs)]
+    )
+
+
+async def _forget_children(
+    tx: Connection, room_ids: Sequence[RoomId], instance: ServerName | None
+) -> set[RoomId]:
+    """Take rooms out of the spaces that hold them."""
+    held = await rows(
+        tx,
+        f"SELECT DISTINCT community FROM community_room WHERE room_id IN ({marks(len(room_ids))})",  # noqa: S608
+        room_ids,
+    )
+    gone, touched = set(map(str, room_ids)), set[RoomId]()
+    for row in await _by_id_rows(tx, [each[0] for each in held]):
+        if instance is not None and row.instance != instance:
+            continue
+        left = [child for child in row.rooms if child["room_id"] not in gone]
+        touched |= _stored(row)
+        await _communities.update(tx, {"rooms": left}, "id = ?", [row.id])
+        await _set_children(tx, {row.id: left})
+    return touched & set(room_ids)
