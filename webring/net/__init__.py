@@ -1,0 +1,1 @@
+"""The one door out: every request that this program makes passes here."""

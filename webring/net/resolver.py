@@ -1,0 +1,101 @@
+"""Names to addresses: asynchronous, bounded in time and number."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final, Protocol
+
+import dns.asyncresolver
+import dns.exception
+import dns.rdata
+import dns.resolver
+from dns.rdtypes.IN.SRV import SRV
+
+from webring.clock import SECOND, Millis
+from webring.errors import DnsFailed
+
+LIFETIME: Final[Millis] = 5 * SECOND
+CONCURRENT: Final = 64
+"""Questions under way at once."""
+MAX_ADDRESSES: Final = 16
+"""Addresses that one name may have; a name with more is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class SrvTarget:
+    """One answer to an SRV question (RFC 2782)."""
+
+    host: str
+    port: int
+    priority: int
+    weight: int
+
+
+class Resolver(Protocol):
+    """What the guarded transport asks; tests answer as they like."""
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """Every IPv4 and IPv6 address of `host`; `DnsFailed` where there is none."""
+
+    async def srv(self, name: str) -> tuple[SrvTarget, ...]:
+        """The SRV targets of `name`, best first; empty where there are none."""
+
+
+class DnsResolver:
+    """Asks the system's name servers. `localhost` and IP literals need no question (RFC 6761)."""
+
+    def __init__(self) -> None:
+        self._questions = asyncio.Semaphore(CONCURRENT)
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """Every address of `host`."""
+        literal = _literal(host)
+        if literal:
+            return (literal,)
+        if host == "localhost" or host.endswith(".localhost"):
+            return ("127.0.0.1",)
+        four, six = await asyncio.gather(self._ask(host, "A"), self._ask(host, "AAAA"))
+        found = tuple(record.to_text() for record in (*four, *six))
+        if not 0 < len(found) <= MAX_ADDRESSES:
+            raise DnsFailed(
+                f"{host} has {len(found)} addresses, not 1 to {MAX_ADDRESSES}", host=host
+            )
+        return found
+
+    async def srv(self, name: str) -> tuple[SrvTarget, ...]:
+        """The SRV targets of `name`."""
+        answers = await self._ask(name, "SRV")
+        targets = [
+            SrvTarget(
+                str(record.target).rstrip(".").lower(),
+                record.port,
+                record.priority,
+                record.weight,
+            )
+            for record in answers
+            if isinstance(record, SRV)
+        ]
+        usable = [target for target in targets if target.host]
+        return tuple(sorted(usable, key=lambda target: (target.priority, -target.weight)))
+
+    async def _ask(self, name: str, kind: str) -> tuple[dns.rdata.Rdata, ...]:
+        async with self._questions:
+            try:
+                resolver = dns.asyncresolver.Resolver()
+                answer = await resolver.resolve(
+                    f"{name}.", kind, lifetime=LIFETIME / SECOND, raise_on_no_answer=False
+                )
+            except dns.resolver.NXDOMAIN:
+                return ()
+            except (dns.exception.DNSException, OSError) as error:
+                raise DnsFailed(f"{name} does not resolve: {error}", host=name) from error
+        return tuple(answer.rrset or ())
+
+
+def _literal(host: str) -> str:
+    try:
+        return str(ip_address(host.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        return ""

@@ -1,0 +1,141 @@
+"""The guard, in the dial: a name is resolved, every address checked, and a checked one dialled.
+
+TLS, certificate and Host stay the name's own, since only the dial is redirected. (Rewriting the URL
+to an address lets two names behind it share one TLS connection, the second name unchecked.)
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import httpcore
+import httpx
+
+from webring.errors import ConnectFailed
+from webring.net.addresses import AddressPolicy
+from webring.net.resolver import Resolver
+
+SocketOption = (
+    tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A host and a port to dial."""
+
+    host: str
+    port: int
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Dials checked addresses only. `routes` sends a name elsewhere, as an SRV record asks."""
+
+    def __init__(
+        self,
+        policy: AddressPolicy,
+        resolver: Resolver,
+        routes: Mapping[Place, Place] = MappingProxyType({}),
+    ) -> None:
+        self._policy = policy
+        self._resolver = resolver
+        self._routes = routes
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 (httpcore's signature)
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Resolve, check every answer, then dial them in turn."""
+        place = self._routes.get(Place(host, port), Place(host, port))
+        addresses = await self._resolver.addresses(place.host)
+        for address in addresses:
+            self._policy.check(place.host, address, place.port)
+        return await self._dial(place, addresses, timeout, local_address, socket_options)
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109, ARG002 (httpcore's signature)
+        socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        """Refused: there is one door, and it leads to the network."""
+        raise ConnectFailed(f"unix sockets are not dialled: {path!a}")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, for httpcore's retries."""
+        await self._inner.sleep(seconds)
+
+    async def _dial(
+        self,
+        place: Place,
+        addresses: tuple[str, ...],
+        seconds: float | None,
+        local_address: str | None,
+        socket_options: Iterable[SocketOption] | None,
+    ) -> httpcore.AsyncNetworkStream:
+        failure: httpcore.ConnectError | None = None
+        for address in addresses:
+            try:
+                return await self._inner.connect_tcp(
+                    address, place.port, seconds, local_address, socket_options
+                )
+            except httpcore.ConnectError as error:
+                failure = error
+        raise ConnectFailed(
+            f"nobody answers at {place.host}:{place.port}", host=place.host
+        ) from failure
+
+
+class _Body(httpx.AsyncByteStream):
+    """The answer's bytes as they come off the wire."""
+
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._response.aiter_stream():
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """A connection pool for one visit, whose every connection passed the guard."""
+
+    def __init__(self, backend: GuardedBackend, tls: ssl.SSLContext) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=tls, max_connections=4, network_backend=backend, retries=0
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request as it is: no cookies, no proxies, no redirects."""
+        response = await self._pool.handle_async_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=request.url.raw_scheme,
+                    host=request.url.raw_host,
+                    port=request.url.port,
+                    target=request.extensions.get("target", request.url.raw_path),
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            response.status, headers=response.headers, stream=_Body(response), request=request
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection of the visit."""
+        await self._pool.aclose()
