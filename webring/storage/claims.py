@@ -28,10 +28,12 @@ class Named(Protocol):
     """Whatever has a name and a registrable domain."""
 
     @property
-    def name(self) -> ServerName: ...
+    def name(self) -> ServerName:
+        """Its name."""
 
     @property
-    def domain(self) -> str: ...
+    def domain(self) -> str:
+        """The registrable domain that caps are counted by."""
 
 
 M = TypeVar("M", bound=Model)
@@ -160,7 +162,7 @@ async def listed(conn: Connection, table: Table[M], limit: int, offset: int) -> 
     return await table.select(conn, "", [limit, offset], tail="ORDER BY name LIMIT ? OFFSET ?")
 
 
-async def next_due(conn: Connection, table: Table[M]) -> Millis | None:
+async def due_soonest(conn: Connection, table: Table[M]) -> Millis | None:
     """When the next row is due."""
     statement = f"SELECT min(next_at) FROM \"{table.name}\" WHERE state <> 'blocked'"  # noqa: S608
     at = (await rows(conn, statement))[0][0]

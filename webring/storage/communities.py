@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,7 +11,16 @@ from webring.directory.listing import Claim, Standing
 from webring.names import CommunityId, RoomId, ServerName
 from webring.storage.models import Community, CommunityRoom
 from webring.storage.rooms import claim_values, read_claim
-from webring.storage.sql import Connection, chunks, execute, marks, rows
+from webring.storage.sql import (
+    Connection,
+    chunks,
+    execute,
+    from_json,
+    marks,
+    rows,
+    storable,
+    to_json,
+)
 from webring.storage.table import Table
 
 _communities: Final = Table(Community)
@@ -188,19 +196,21 @@ def _values(claim: Claim, proof: Mapping[str, object], checked_at: Millis) -> di
 def _differs(row: Community, values: Mapping[str, Any]) -> bool:
     """Whether anything that people see has changed."""
     return any(
-        _plain(getattr(row, name)) != _plain(value)
+        getattr(row, name) != _plain(value)
         for name, value in values.items()
         if name not in {"proof", "checked_at"}
     )
 
 
 def _rechecked(row: Community, values: Mapping[str, Any]) -> bool:
-    return row.checked_at != values["checked_at"] or row.proof != values["proof"]
+    return bool(row.checked_at != values["checked_at"] or row.proof != _plain(values["proof"]))
 
 
 def _plain(value: Any) -> Any:
     """A value as the database gives it back."""
-    return json.loads(json.dumps(value)) if isinstance(value, list) else value
+    if isinstance(value, str):
+        return storable(value)
+    return from_json(to_json(value)) if isinstance(value, list | dict) else value
 
 
 def _rooms(values: Mapping[str, Any]) -> set[RoomId]:

@@ -21,7 +21,7 @@ from webring.clock import SECOND
 from webring.errors import ConfigError
 from webring.storage import asyncpg_engine, sqlite_engine
 from webring.storage.address import FILE_NAME, postgres_credentials
-from webring.storage.lock import exclusive
+from webring.storage.lock import exclusive, make_directory
 from webring.storage.schema import APP, app_config, migrate
 from webring.storage.sql import Connection
 
@@ -60,7 +60,7 @@ class Database:
         connections = _connections(url, data_dir)
         if url:
             return await cls._opened(connections)
-        data_dir.mkdir(parents=True, exist_ok=True)
+        make_directory(data_dir)
         async with exclusive(data_dir / f"{FILE_NAME}.opening"):
             return await cls._opened(connections)
 

@@ -135,7 +135,9 @@ async def get(conn: Connection, name: ServerName) -> Homeserver | None:
     return await _homeservers.get(conn, "name = ?", name)
 
 
-async def all_(conn: Connection, limit: int = -1, offset: int = 0) -> list[Homeserver]:
+async def all(  # noqa: A001
+    conn: Connection, limit: int = -1, offset: int = 0
+) -> list[Homeserver]:
     """Every homeserver by name; a negative limit is none."""
     return await claims.listed(conn, _homeservers, limit, offset)
 
@@ -154,9 +156,9 @@ async def counts(conn: Connection) -> dict[str, int]:
     return await _homeservers.counts(conn, "state")
 
 
-async def next_due(conn: Connection) -> Millis | None:
+async def due_soonest(conn: Connection) -> Millis | None:
     """When the next visit is due."""
-    return await claims.next_due(conn, _homeservers)
+    return await claims.due_soonest(conn, _homeservers)
 
 
 async def due(conn: Connection, now: Millis) -> int:

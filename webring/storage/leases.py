@@ -1,7 +1,7 @@
 """Leases: who does a job now, over all processes.
 
-The epoch fences: it grows with every holder, and whoever writes under a lease first checks, in the
-same transaction, that the epoch is still theirs. A holder that slept through its lease cannot write.
+The epoch fences: it grows with every holder, and whoever writes under a lease first checks, in
+the same transaction, that the epoch is still theirs. A holder that slept through cannot write.
 """
 
 from __future__ import annotations

@@ -10,11 +10,19 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
-from webring.errors import StorageError
+from webring.errors import StorageError, StorageUnavailable
 
 SERVER_LOCK: Final = "server.lock"
 """Held shared by every server of a data directory, and alone by `restore`."""
 _RETRY_SECONDS: Final = 0.02
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory and those above it. Raises `StorageUnavailable` where that fails."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageUnavailable(f"the data directory cannot be made: {error}") from error
 
 
 @asynccontextmanager
@@ -22,7 +30,7 @@ async def exclusive(path: Path) -> AsyncIterator[None]:
     """Hold the lock on `path` alone, waiting for whoever has it."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        while not _try(handle, fcntl.LOCK_EX):
+        while not _try(handle, fcntl.LOCK_EX):  # noqa: ASYNC110 (another process releases it)
             await asyncio.sleep(_RETRY_SECONDS)
         yield
     finally:
@@ -48,7 +56,7 @@ def alone(data_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def _held(data_dir: Path, kind: int, refusal: str) -> Iterator[None]:
-    data_dir.mkdir(parents=True, exist_ok=True)
+    make_directory(data_dir)
     handle = os.open(data_dir / SERVER_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if not _try(handle, kind):

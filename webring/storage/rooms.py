@@ -1,4 +1,4 @@
-"""Rooms, listings and claims as rows, and back. Names that were parsed once are not parsed again."""
+"""Rooms, listings and claims as rows, and back. Names parsed once are not parsed again."""
 
 from __future__ import annotations
 

@@ -79,7 +79,8 @@ async def expire(tx: Connection, lived_before: Millis, limit: int) -> frozenset[
     """Drop up to `limit` sightings that nothing has confirmed since `lived_before`; their rooms."""
     return await _drop(
         tx,
-        "id IN (SELECT id FROM sighting WHERE confirmed_lived < ? ORDER BY confirmed_lived LIMIT ?)",
+        "id IN (SELECT id FROM sighting WHERE confirmed_lived < ? "
+        "ORDER BY confirmed_lived LIMIT ?)",
         [lived_before, limit],
     )
 

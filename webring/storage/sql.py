@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import count, islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -37,7 +37,8 @@ def is_postgres(conn: Connection) -> bool:
 
 async def rows(conn: Connection, statement: str, values: Sequence[object] = ()) -> Sequence[Row]:
     """The rows of a SELECT, as sequences in the order of its columns."""
-    return (await conn.execute_query(_for(conn, statement), list(values)))[1]
+    answer = await conn.execute_query(_for(conn, statement), list(values))
+    return cast("Sequence[Row]", answer[1])
 
 
 async def returned(conn: Connection, statement: str, values: Sequence[object] = ()) -> list[Row]:

@@ -1,0 +1,105 @@
+"""Messages that reached the inbox, what became of each, and the nonces that were used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from webring.clock import DAY, MINUTE, Millis
+from webring.names import ServerName
+from webring.storage import models
+from webring.storage.sql import Connection, returned
+from webring.storage.table import Table
+
+NONCE_LIFE: Final = 30 * MINUTE
+MESSAGE_LIFE: Final = 30 * DAY
+
+_messages: Final = Table(models.Message)
+_nonces: Final = Table(models.Nonce)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """The message `id` of `instance`, and its state (such as received, done, refused)."""
+
+    instance: ServerName
+    id: str
+    kind: str
+    state: str
+    reason: str
+    body: bytes = field(repr=False)
+    at: Millis
+
+
+async def remember_nonce(tx: Connection, instance: ServerName, nonce: str, now: Millis) -> bool:
+    """Use a nonce up; False if it was used before (within `NONCE_LIFE`)."""
+    await _nonces.delete(
+        tx, "instance = ? AND nonce = ? AND at <= ?", [instance, nonce, now - NONCE_LIFE]
+    )
+    new = await returned(
+        tx,
+        "INSERT INTO nonce (instance, nonce, at) VALUES (?, ?, ?) "
+        "ON CONFLICT DO NOTHING RETURNING id",
+        [instance, nonce, now],
+    )
+    return bool(new)
+
+
+async def put(tx: Connection, message: StoredMessage) -> bool:
+    """Keep a message; False if this (instance, id) was there already, which stays as it is."""
+    new = await returned(
+        tx,
+        "INSERT INTO message (instance, message, kind, state, reason, body, at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
+        [
+            message.instance,
+            message.id,
+            message.kind,
+            message.state,
+            message.reason,
+            message.body,
+            message.at,
+        ],
+    )
+    return bool(new)
+
+
+async def get(conn: Connection, instance: ServerName, message_id: str) -> StoredMessage | None:
+    """One message."""
+    row = await _messages.get(conn, "instance = ? AND message = ?", instance, message_id)
+    return _read(row) if row else None
+
+
+async def set_state(
+    tx: Connection, instance: ServerName, message_id: str, state: str, reason: str
+) -> bool:
+    """Note what became of a message; whether it is there."""
+    where = "instance = ? AND message = ?"
+    changes = {"state": state, "reason": reason}
+    return bool(await _messages.update(tx, changes, where, [instance, message_id]))
+
+
+async def in_state(conn: Connection, state: str, limit: int) -> list[StoredMessage]:
+    """Messages in one state, oldest first."""
+    tail = "ORDER BY at, id LIMIT ?"
+    return [
+        _read(row) for row in await _messages.select(conn, "state = ?", [state, limit], tail=tail)
+    ]
+
+
+async def prune(tx: Connection, now: Millis) -> None:
+    """Forget nonces after `NONCE_LIFE` and messages after `MESSAGE_LIFE`."""
+    await _nonces.delete(tx, "at <= ?", [now - NONCE_LIFE])
+    await _messages.delete(tx, "at <= ?", [now - MESSAGE_LIFE])
+
+
+def _read(row: models.Message) -> StoredMessage:
+    return StoredMessage(
+        instance=ServerName(row.instance),
+        id=row.message,
+        kind=row.kind,
+        state=row.state,
+        reason=row.reason,
+        body=row.body,
+        at=row.at,
+    )
