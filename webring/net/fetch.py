@@ -1,6 +1,6 @@
 """The one door out: every feature that asks the network asks here.
 
-A `Fetcher` opens visits; a visit asks one party, with connections of its own, and ends. Each request
+A `Fetcher` opens visits; a visit asks one party, with connections of its own, and ends. A request
 has a budget of time and bytes for the whole exchange, redirects included.
 """
 
