@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from webring.documents.keys import KeySet, VerifyKey
-from webring.errors import ConfigError
+from webring.errors import ConfigError, MalformedDocument
 
 PRIVATE: Final = 0o600
 PUBLIC: Final = 0o644
@@ -21,8 +21,8 @@ def create(path: Path, keys: KeySet) -> None:
 
 
 def create_public(path: Path, key: VerifyKey) -> None:
-    """Write the public half of a key, as `create` does."""
-    _create(path, key.dump(), PUBLIC)
+    """Write the public half of a key, its id and unpadded base64, as `create` does."""
+    _create(path, f"{key.id} {key.b64}\n", PUBLIC)
 
 
 def load(path: Path) -> KeySet:
@@ -39,9 +39,10 @@ def load(path: Path) -> KeySet:
 def load_public(path: Path) -> VerifyKey:
     """Read the public half of a key. Raises `ConfigError` where it is missing or malformed."""
     try:
-        return VerifyKey.load(_read(path))
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        key_id, b64 = _read(path).split()
+        return VerifyKey.parse(key_id, b64)
+    except (MalformedDocument, ValueError) as error:
+        raise ConfigError(f"{path} does not hold a public key: {error}") from None
 
 
 def replace(path: Path, keys: KeySet) -> None:
