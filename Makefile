@@ -1,36 +1,67 @@
-# `make help` lists what there is. Everything lives in .venv; nothing is installed elsewhere.
-PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
+# Everything a person or a machine does with this tree. `make help` lists it.
+
+PYTHON  ?= python3
+VENV    ?= .venv
+SYNAPSE ?= .venv-synapse
+BIN     := $(VENV)/bin
+PYTEST  := $(BIN)/python -m pytest
+# What the Synapse lab needs in an environment of its own: tests only, never a dependency.
+SYNAPSE_REQUIREMENT := matrix-synapse>=1.150
+
+export SYNAPSE_PYTHON := $(abspath $(SYNAPSE))/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install lint format test test-slow clean
+.PHONY: help run test test-slow lint format bench wheel clean
 
-help: ## List the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 24
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/.installed: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
-	@touch $@
+run: $(VENV)/.installed ## start three sample instances and print where they are
+	@$(BIN)/webring demo $(ARGS)
 
-install: $(VENV)/.installed ## Make .venv and install the program and its tests' needs
+test: $(VENV)/.dev $(SYNAPSE)/.installed ## run every test but the slow ones
+	$(PYTEST) -m "not slow" $(ARGS)
 
-lint: install ## Check style and types (ruff, mypy --strict)
+test-slow: $(VENV)/.dev $(SYNAPSE)/.installed ## run the slow ones: faults, several Synapses, long properties
+	$(PYTEST) -m slow $(ARGS)
+
+lint: $(VENV)/.dev ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: install ## Format the code
-	$(BIN)/ruff format .
+format: $(VENV)/.dev ## put the code into its usual shape
 	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
-test: install ## Run the tests that a change must pass
-	$(BIN)/python -m pytest -m "not slow"
+bench: $(VENV)/.dev ## measure, as ratios to the bare parts
+	$(BIN)/python -m bench $(ARGS)
 
-test-slow: install ## Run the rest: long properties, kill and fault loops
-	$(BIN)/python -m pytest -m slow
+wheel: $(VENV)/.dev ## build a wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
-clean: ## Remove the environment and everything made by tools
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+clean: ## remove what these commands made
+	rm -rf $(VENV) $(SYNAPSE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each stamp is newer than what it was installed from, so that nothing is installed twice.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "webring needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' \
+	  || { echo "this Python cannot make environments: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+$(SYNAPSE)/.installed: Makefile
+	$(PYTHON) -m venv $(SYNAPSE)
+	$(SYNAPSE)/bin/python -m pip install --quiet '$(SYNAPSE_REQUIREMENT)'
+	@touch $@
