@@ -84,9 +84,9 @@ def to_json(value: object) -> str:
     return msgspec.json.encode(_storable(value)).decode()
 
 
-def from_json(text: str | bytes) -> Any:
-    """A JSON column's value."""
-    return _decode(text)
+def from_json(stored: Any) -> Any:
+    """A JSON column's value. (SQLite's JSON columns turn the text of a bare number into one.)"""
+    return _decode(stored) if isinstance(stored, str | bytes) else stored
 
 
 def _storable(value: object) -> object:

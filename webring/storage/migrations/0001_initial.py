@@ -1,5 +1,4 @@
-import functools
-from json import dumps, loads
+"""The first tables."""
 
 from tortoise import fields, migrations
 from tortoise.indexes import Index
@@ -15,14 +14,12 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.BigIntField(
-                        generated=True, primary_key=True, unique=True, db_index=True
-                    ),
+                    fields.BigIntField(generated=True, primary_key=True),
                 ),
                 ("kind", fields.CharField(max_length=32)),
                 ("target", fields.CharField(max_length=255)),
                 ("action", fields.CharField(max_length=32)),
-                ("reason", fields.TextField(unique=False)),
+                ("reason", fields.TextField()),
                 ("at", fields.BigIntField()),
             ],
             options={
@@ -37,7 +34,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name="Change",
             fields=[
-                ("sequence", fields.BigIntField(primary_key=True, unique=True, db_index=True)),
+                ("sequence", fields.BigIntField(primary_key=True, generated=False)),
                 ("room_id", fields.CharField(max_length=255)),
                 ("removed", fields.BooleanField()),
                 ("at", fields.BigIntField()),
@@ -55,30 +52,26 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.CharField(primary_key=True, unique=True, db_index=True, max_length=320),
+                    fields.CharField(primary_key=True, max_length=320),
                 ),
                 ("instance", fields.CharField(max_length=255)),
                 ("slug", fields.CharField(max_length=64)),
                 ("room_id", fields.CharField(max_length=255)),
                 ("standing", fields.CharField(max_length=32)),
-                ("why", fields.TextField(unique=False)),
+                ("why", fields.TextField()),
                 ("kind", fields.CharField(max_length=32)),
                 ("alias", fields.CharField(null=True, max_length=255)),
-                ("name", fields.TextField(unique=False)),
-                ("topic", fields.TextField(unique=False)),
+                ("name", fields.TextField()),
+                ("topic", fields.TextField()),
                 ("avatar", fields.CharField(null=True, max_length=512)),
-                ("url", fields.TextField(unique=False)),
+                ("url", fields.TextField()),
                 (
                     "interests",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
                 (
                     "languages",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
                 ("members", fields.BigIntField()),
                 ("activity", fields.CharField(null=True, max_length=32)),
@@ -87,21 +80,15 @@ class Migration(migrations.Migration):
                 ("adult", fields.BooleanField()),
                 (
                     "via",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
                 (
                     "rooms",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
                 (
                     "proof",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
                 ("checked_at", fields.BigIntField()),
                 ("updated_at", fields.BigIntField()),
@@ -122,9 +109,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.BigIntField(
-                        generated=True, primary_key=True, unique=True, db_index=True
-                    ),
+                    fields.BigIntField(generated=True, primary_key=True),
                 ),
                 ("community", fields.CharField(max_length=320)),
                 ("room_id", fields.CharField(max_length=255)),
@@ -144,15 +129,13 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.BigIntField(
-                        generated=True, primary_key=True, unique=True, db_index=True
-                    ),
+                    fields.BigIntField(generated=True, primary_key=True),
                 ),
                 ("at", fields.BigIntField()),
                 ("actor", fields.CharField(max_length=255)),
                 ("action", fields.CharField(max_length=64)),
                 ("target", fields.CharField(max_length=255)),
-                ("reason", fields.TextField(unique=False)),
+                ("reason", fields.TextField()),
             ],
             options={
                 "table": "decision",
@@ -167,9 +150,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.BigIntField(
-                        generated=True, primary_key=True, unique=True, db_index=True
-                    ),
+                    fields.BigIntField(generated=True, primary_key=True),
                 ),
                 ("instance", fields.CharField(max_length=255)),
                 ("code", fields.CharField(max_length=64)),
@@ -192,13 +173,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "name",
-                    fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64),
+                    fields.CharField(primary_key=True, max_length=64),
                 ),
                 (
                     "value",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
             ],
             options={
@@ -214,7 +193,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "name",
-                    fields.CharField(primary_key=True, unique=True, db_index=True, max_length=255),
+                    fields.CharField(primary_key=True, max_length=255),
                 ),
                 ("domain", fields.CharField(max_length=255)),
                 ("origin", fields.CharField(max_length=32)),
@@ -223,15 +202,11 @@ class Migration(migrations.Migration):
                 ("way", fields.CharField(null=True, max_length=32)),
                 (
                     "reasons",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
                 (
                     "dropped",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
                 ("rooms", fields.IntField()),
                 ("complete", fields.BooleanField()),
@@ -263,7 +238,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "name",
-                    fields.CharField(primary_key=True, unique=True, db_index=True, max_length=255),
+                    fields.CharField(primary_key=True, max_length=255),
                 ),
                 ("failures", fields.IntField()),
                 ("not_before", fields.BigIntField()),
@@ -284,7 +259,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "name",
-                    fields.CharField(primary_key=True, unique=True, db_index=True, max_length=255),
+                    fields.CharField(primary_key=True, max_length=255),
                 ),
                 ("holder", fields.CharField(max_length=64)),
                 ("epoch", fields.BigIntField()),
@@ -303,41 +278,33 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "room_id",
-                    fields.CharField(primary_key=True, unique=True, db_index=True, max_length=255),
+                    fields.CharField(primary_key=True, max_length=255),
                 ),
                 ("kind", fields.CharField(max_length=32)),
                 ("standing", fields.CharField(max_length=32)),
-                ("why", fields.TextField(unique=False)),
+                ("why", fields.TextField()),
                 ("community", fields.CharField(null=True, max_length=320)),
                 ("instance", fields.CharField(null=True, max_length=255)),
                 (
                     "parents",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
                 (
                     "servers",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
-                ("name", fields.TextField(unique=False)),
-                ("topic", fields.TextField(unique=False)),
+                ("name", fields.TextField()),
+                ("topic", fields.TextField()),
                 ("alias", fields.CharField(null=True, max_length=255)),
                 ("avatar", fields.CharField(null=True, max_length=512)),
-                ("url", fields.TextField(unique=False)),
+                ("url", fields.TextField()),
                 (
                     "interests",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
                 (
                     "languages",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
                 ("members", fields.BigIntField()),
                 ("activity", fields.CharField(null=True, max_length=32)),
@@ -346,9 +313,7 @@ class Migration(migrations.Migration):
                 ("adult", fields.BooleanField()),
                 (
                     "via",
-                    fields.JSONField(
-                        encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
-                    ),
+                    fields.JSONField(),
                 ),
                 ("first_seen_at", fields.BigIntField()),
                 ("updated_at", fields.BigIntField()),
@@ -372,15 +337,13 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.BigIntField(
-                        generated=True, primary_key=True, unique=True, db_index=True
-                    ),
+                    fields.BigIntField(generated=True, primary_key=True),
                 ),
                 ("instance", fields.CharField(max_length=255)),
                 ("message", fields.CharField(max_length=64)),
                 ("kind", fields.CharField(max_length=32)),
                 ("state", fields.CharField(max_length=32)),
-                ("reason", fields.TextField(unique=False)),
+                ("reason", fields.TextField()),
                 ("body", fields.BinaryField()),
                 ("at", fields.BigIntField()),
             ],
@@ -398,9 +361,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.BigIntField(
-                        generated=True, primary_key=True, unique=True, db_index=True
-                    ),
+                    fields.BigIntField(generated=True, primary_key=True),
                 ),
                 ("instance", fields.CharField(max_length=255)),
                 ("nonce", fields.CharField(max_length=128)),
@@ -418,7 +379,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name="OwnManifest",
             fields=[
-                ("sequence", fields.BigIntField(primary_key=True, unique=True, db_index=True)),
+                ("sequence", fields.BigIntField(primary_key=True, generated=False)),
                 ("sha256", fields.CharField(max_length=64)),
                 ("body", fields.BinaryField()),
                 ("issued_at", fields.BigIntField()),
@@ -437,9 +398,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.BigIntField(
-                        generated=True, primary_key=True, unique=True, db_index=True
-                    ),
+                    fields.BigIntField(generated=True, primary_key=True),
                 ),
                 ("instance", fields.CharField(max_length=255)),
                 ("sha256", fields.CharField(max_length=64)),
@@ -460,7 +419,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "name",
-                    fields.CharField(primary_key=True, unique=True, db_index=True, max_length=255),
+                    fields.CharField(primary_key=True, max_length=255),
                 ),
                 ("domain", fields.CharField(max_length=255)),
                 ("origin", fields.CharField(max_length=32)),
@@ -469,14 +428,10 @@ class Migration(migrations.Migration):
                 ("base_url", fields.CharField(null=True, max_length=2048)),
                 ("state", fields.CharField(max_length=32)),
                 ("outcome", fields.CharField(null=True, max_length=64)),
-                ("why", fields.TextField(unique=False)),
+                ("why", fields.TextField()),
                 (
                     "trust",
-                    fields.JSONField(
-                        null=True,
-                        encoder=functools.partial(dumps, separators=(",", ":")),
-                        decoder=loads,
-                    ),
+                    fields.JSONField(null=True),
                 ),
                 ("manifest", fields.BinaryField(null=True)),
                 ("sequence", fields.BigIntField(null=True)),
@@ -509,15 +464,13 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.BigIntField(
-                        generated=True, primary_key=True, unique=True, db_index=True
-                    ),
+                    fields.BigIntField(generated=True, primary_key=True),
                 ),
                 ("server", fields.CharField(max_length=255)),
                 ("room_id", fields.CharField(max_length=255)),
                 ("kind", fields.CharField(max_length=32)),
-                ("name", fields.TextField(unique=False)),
-                ("topic", fields.TextField(unique=False)),
+                ("name", fields.TextField()),
+                ("topic", fields.TextField()),
                 ("alias", fields.CharField(null=True, max_length=255)),
                 ("avatar", fields.CharField(null=True, max_length=512)),
                 ("members", fields.BigIntField()),
@@ -545,9 +498,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    fields.BigIntField(
-                        generated=True, primary_key=True, unique=True, db_index=True
-                    ),
+                    fields.BigIntField(generated=True, primary_key=True),
                 ),
                 ("instance", fields.CharField(max_length=255)),
                 ("room_id", fields.CharField(max_length=255)),
