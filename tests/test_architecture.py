@@ -28,6 +28,8 @@ FLOORS: dict[str, int] = {
     "webring.net": 2,
     "webring.matrix": 2,
     "webring.search.schema": 2,
+    "webring.search.generations": 2,
+    "webring.search.opened": 2,
     "webring.search.index": 2,
     "webring.search": 3,
     "webring.moderation": 3,

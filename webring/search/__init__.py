@@ -1,0 +1,1 @@
+"""Search over every listing: a tantivy index that follows the database, and the way to ask it."""

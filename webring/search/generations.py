@@ -1,0 +1,134 @@
+"""The index on disk: generations beside each other, and a pointer to the one that counts.
+
+    index/current          one line: the name of the generation that is searched
+    index/g-7/             tantivy's files, and `applied.json`: schema version and last sequence
+    index/building.lock    held by whoever builds the next one
+
+A pointer is replaced by one rename, so that a reader sees the old index or the new one, whole.
+`applied.json` is written after tantivy's commit: a crash between them only replays changes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+from webring.errors import SearchError
+
+POINTER: Final = "current"
+APPLIED: Final = "applied.json"
+LOCK: Final = "building.lock"
+PREFIX: Final = "g-"
+
+_MAGIC: Final = 1_337
+_TAIL: Final = struct.Struct("<II")
+"""How each of tantivy's files ends: a JSON footer with a CRC-32, its length, a magic number."""
+
+
+def current(root: Path) -> Path | None:
+    """The generation that the pointer names; None where there is none."""
+    try:
+        name = (root / POINTER).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return None
+    path = root / name
+    return path if name.startswith(PREFIX) and "/" not in name and path.is_dir() else None
+
+
+def point_to(root: Path, generation: Path) -> None:
+    """Make `generation` the one that counts, at once and for every process."""
+    replace(root / POINTER, f"{generation.name}\n")
+
+
+def create(root: Path) -> Path:
+    """A new, empty generation."""
+    taken = [int(path.name.removeprefix(PREFIX)) for path in _generations(root)]
+    path = root / f"{PREFIX}{max(taken, default=0) + 1}"
+    path.mkdir()
+    return path
+
+
+def sweep(root: Path) -> None:
+    """Remove every generation but the current one. Searches that still read one go on."""
+    keep = current(root)
+    for path in _generations(root):
+        if path != keep:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def read_applied(generation: Path, version: int) -> int | None:
+    """The last change applied; None where it is unknown or of another schema."""
+    try:
+        fields = json.loads((generation / APPLIED).read_bytes())
+        sequence = fields["sequence"] if fields["schema"] == version else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return sequence if isinstance(sequence, int) and sequence >= 0 else None
+
+
+def write_applied(generation: Path, version: int, sequence: int) -> None:
+    """Remember the last change applied."""
+    replace(generation / APPLIED, json.dumps({"schema": version, "sequence": sequence}))
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a small file so that a crash leaves the old or the new one, never half."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    with beside.open("w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def verify(generation: Path) -> None:
+    """Check every byte of an index that nobody is writing; raise `SearchError` for damage."""
+    try:
+        meta = json.loads((generation / "meta.json").read_bytes())
+        segments = [str(each["segment_id"]).replace("-", "") for each in meta["segments"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SearchError(f"the index's meta.json cannot be read: {error}") from error
+    files = [path for path in generation.iterdir() if path.suffix]
+    for segment in segments:
+        of_segment = [path for path in files if path.name.startswith(segment)]
+        if not of_segment:
+            raise SearchError(f"the index lacks all files of segment {segment}")
+        for path in of_segment:
+            _verify_file(path)
+
+
+def _verify_file(path: Path) -> None:
+    data = path.read_bytes()
+    try:
+        length, magic = _TAIL.unpack(data[-_TAIL.size :])
+        start = len(data) - _TAIL.size - length
+        expected = json.loads(data[start : -_TAIL.size])["crc"] if start >= 0 else None
+    except (struct.error, ValueError, KeyError, TypeError):
+        raise SearchError(f"the index's file {path.name} is cut off") from None
+    if magic != _MAGIC or zlib.crc32(memoryview(data)[:start]) != expected:
+        raise SearchError(f"the index's file {path.name} is damaged")
+
+
+def lock_building(root: Path) -> IO[bytes]:
+    """Hold the right to build until the file is closed; `SearchError` while another has it."""
+    root.mkdir(parents=True, exist_ok=True)
+    file = (root / LOCK).open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise SearchError("the search index is being rebuilt by another process") from error
+    return file
+
+
+def _generations(root: Path) -> Iterator[Path]:
+    for path in root.glob(f"{PREFIX}*"):
+        if path.name.removeprefix(PREFIX).isdigit():
+            yield path

@@ -1,0 +1,226 @@
+"""From what was asked to what tantivy runs: matching, field weights, passes.
+
+Three passes, each only when the one before found too little: every word as it is (the last one
+also as a beginning); every word or one that is a typo away; any of the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import tantivy
+from tantivy import Occur
+
+from webring.directory.listing import Standing
+from webring.interests import normalise, vocabulary
+from webring.search.index import Order, Plan
+from webring.search.query import Filter, Query, Term
+from webring.search.schema import FACET_FIELDS, SCHEMA
+from webring.text import is_spaced, squash
+
+FIELD_WEIGHTS: Final = {
+    "name": 4.0,
+    "alias_words": 3.0,
+    "interest_words": 2.0,
+    "topic": 1.0,
+    "server_words": 0.5,
+}
+OTHER_FIELDS: Final = 0.15
+"""The share that a word's lesser fields add to its best one."""
+NAMED_ROOM: Final = 1_000_000.0
+"""The score of the very room whose alias or id was typed."""
+EXACT_NAME: Final = 1_000.0
+"""The score of a name or alias that is the whole query."""
+MEANT_INTEREST: Final = 3.0
+"""The score of a room with the interest that the whole query names, in whatever language."""
+PREFIX_WEIGHT: Final = 0.8
+TYPO_WEIGHT: Final = 0.3
+MIN_PREFIX: Final = 2
+"""Letters from which on the last word may be the beginning of another."""
+ONE_TYPO: Final = 4
+"""Letters from which on a word may have one typo."""
+TWO_TYPOS: Final = 8
+"""Letters from which on a word may have two."""
+FUZZY_FIELDS: Final = ("name", "alias_words", "interest_words", "topic")
+MAX_FUZZY: Final = 6
+"""Words of one query in which typos are looked for."""
+
+
+class Pass(StrEnum):
+    """How generously words are matched."""
+
+    WORDS = "w"
+    TYPOS = "t"
+    ANY = "a"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What is asked for. Filters that are empty do not filter; unknown values match nothing.
+
+    `found` takes in rooms that only directories know, `adult` what is for adults. `within` is a
+    community id or an instance. `cursor` is a `SearchResult.next`.
+    """
+
+    text: str = ""
+    interest: str = ""
+    language: str = ""
+    kind: str = ""
+    server: str = ""
+    instance: str = ""
+    within: str = ""
+    standing: str = ""
+    found: bool = False
+    adult: bool = False
+    sort: str = Order.RELEVANCE.value
+    limit: int = 20
+    cursor: str = ""
+    facets: tuple[str, ...] = ()
+
+
+def plan(query: Query, request: SearchRequest, how: Pass, *, hidden_found: bool = False) -> Plan:
+    """The plan of one pass. `hidden_found`: only the found rooms that the request leaves out."""
+    matched: list[tuple[Occur, tantivy.Query]] = []
+    if query.terms or not _named(query):
+        matched.append((Occur.Should, _standing(_terms(query, how), request, hidden_found)))
+    if not hidden_found:
+        matched += [(Occur.Should, each) for each in _named(query)]
+    must = [(Occur.Must, tantivy.Query.boolean_query(matched))]
+    must += [(_occur(each), _silent(each)) for each in _filters(query, request)]
+    must += [(Occur.MustNot, _anywhere(term)) for term in query.excluded]
+    if not request.adult:
+        must.append((Occur.MustNot, tantivy.Query.term_query(SCHEMA, "adult", True)))
+    order = Order.MEMBERS if request.sort == Order.MEMBERS else Order.RELEVANCE
+    facets = () if hidden_found else tuple(f for f in request.facets if f in FACET_FIELDS)
+    return Plan(tantivy.Query.boolean_query(must), order, facets)
+
+
+def passes(query: Query) -> tuple[Pass, ...]:
+    """The passes that make sense for a query, in order."""
+    if not query.terms:
+        return (Pass.WORDS,)
+    typos = any(typo_distance(word) for term in query.terms if len(term) == 1 for word in term)
+    several = len(query.terms) > 1 or any(len(term) > 1 for term in query.terms)
+    return (Pass.WORDS, *((Pass.TYPOS,) if typos else ()), *((Pass.ANY,) if several else ()))
+
+
+def typo_distance(word: str) -> int:
+    """How many typos are looked for in a word."""
+    if not is_spaced(word) or len(word) < ONE_TYPO or word.isdigit():
+        return 0
+    return 2 if len(word) >= TWO_TYPOS else 1
+
+
+def _named(query: Query) -> list[tantivy.Query]:
+    """The room whose alias or id was typed: naming it is asking for it, also when found."""
+    names = [("alias", query.alias.lower())] if query.alias else []
+    names += [("id", str(query.room_id))] if query.room_id else []
+    return [_const(_term(field, value), NAMED_ROOM) for field, value in names]
+
+
+def _standing(text: tantivy.Query, request: SearchRequest, hidden_found: bool) -> tantivy.Query:
+    found = _const(_term("standing", Standing.FOUND.value), 0.0)
+    if hidden_found:
+        return tantivy.Query.boolean_query([(Occur.Must, text), (Occur.Must, found)])
+    if request.found or request.standing == Standing.FOUND:
+        return text
+    return tantivy.Query.boolean_query([(Occur.Must, text), (Occur.MustNot, found)])
+
+
+def _terms(query: Query, how: Pass) -> tantivy.Query:
+    if not query.terms:
+        return tantivy.Query.all_query()
+    last = len(query.terms) - 1
+    each = [
+        _one(term, how, prefix=query.prefix and number == last, fuzzy=number < MAX_FUZZY)
+        for number, term in enumerate(query.terms)
+    ]
+    occur = Occur.Should if how is Pass.ANY else Occur.Must
+    options = [tantivy.Query.boolean_query([(occur, one) for one in each])]
+    name = squash(query.plain)
+    if name:
+        options.append(_const(_term("exact", name), EXACT_NAME))
+    meant = vocabulary().meaning(query.plain)
+    if meant:
+        options.append(_const(_term("interest", meant), MEANT_INTEREST))
+    return tantivy.Query.boolean_query([(Occur.Should, option) for option in options])
+
+
+def _one(term: Term, how: Pass, *, prefix: bool, fuzzy: bool) -> tantivy.Query:
+    if len(term) > 1:
+        return _anywhere(term)
+    word = term[0]
+    options = [_anywhere(term)]
+    if prefix and len(word) >= MIN_PREFIX and is_spaced(word):
+        options.append(_best(_beginning, word, PREFIX_WEIGHT))
+    if how is not Pass.WORDS and fuzzy and typo_distance(word):
+        options.append(_best(_typo, word, TYPO_WEIGHT))
+    return tantivy.Query.disjunction_max_query(options, OTHER_FIELDS)
+
+
+def _anywhere(term: Term) -> tantivy.Query:
+    """One word or phrase, in whichever field it weighs most."""
+    return tantivy.Query.disjunction_max_query(
+        [_boost(_phrase(field, term), weight) for field, weight in FIELD_WEIGHTS.items()],
+        OTHER_FIELDS,
+    )
+
+
+def _best(make: Callable[[str, str], tantivy.Query], word: str, weight: float) -> tantivy.Query:
+    return tantivy.Query.disjunction_max_query(
+        [_boost(make(field, word), FIELD_WEIGHTS[field] * weight) for field in FUZZY_FIELDS]
+    )
+
+
+def _phrase(field: str, term: Term) -> tantivy.Query:
+    if len(term) == 1:
+        return tantivy.Query.term_query(SCHEMA, field, term[0], "freq")
+    return tantivy.Query.phrase_query(SCHEMA, field, list(term))
+
+
+def _beginning(field: str, word: str) -> tantivy.Query:
+    return tantivy.Query.fuzzy_term_query(SCHEMA, field, word, 0, prefix=True)
+
+
+def _typo(field: str, word: str) -> tantivy.Query:
+    return tantivy.Query.fuzzy_term_query(SCHEMA, field, word, typo_distance(word))
+
+
+def _filters(query: Query, request: SearchRequest) -> Iterable[Filter]:
+    yield from query.filters
+    asked = {
+        "interest": normalise(request.interest),
+        "language": request.language.lower().replace("_", "-"),
+        "kind": request.kind.lower(),
+        "server": request.server.lower(),
+        "instance": request.instance.lower(),
+        "within": request.within.lower(),
+        "standing": request.standing.lower(),
+    }
+    for field, value in asked.items():
+        if value:
+            yield Filter(field, value)
+
+
+def _occur(each: Filter) -> Occur:
+    return Occur.MustNot if each.excluded else Occur.Must
+
+
+def _silent(each: Filter) -> tantivy.Query:
+    """A filter says yes or no; it adds nothing to the score."""
+    return _const(_term(each.field, each.value), 0.0)
+
+
+def _term(field: str, value: str) -> tantivy.Query:
+    return tantivy.Query.term_query(SCHEMA, field, value, "basic")
+
+
+def _const(query: tantivy.Query, score: float) -> tantivy.Query:
+    return tantivy.Query.const_score_query(query, score)
+
+
+def _boost(query: tantivy.Query, weight: float) -> tantivy.Query:
+    return tantivy.Query.boost_query(query, weight)
