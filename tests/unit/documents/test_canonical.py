@@ -130,3 +130,9 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 @given(st.binary(max_size=2_000) | st.text('{}[]":,\\u0d8aeE+-.19 ', max_size=300).map(str.encode))
 def test_many_more_bytes_are_read_or_refused(data: bytes) -> None:
     _decode_or_refuse(data)
+
+
+def test_a_key_that_repeats_at_the_end_of_a_long_object_is_found_at_once() -> None:
+    keys = ",".join(f'"{n:06}":1' for n in range(80_000))
+    with pytest.raises(MalformedDocument, match="twice"):
+        canonical.decode(f'{{{keys},"079999":1}}'.encode())
