@@ -1,0 +1,193 @@
+"""What becomes of a directory that was read, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+
+from webring.clock import DAY, HOUR, MINUTE
+from webring.crawler.homeservers import Reading, Visited, read, write
+from webring.crawler.schedule import Bounds
+from webring.directory.listing import DirectoryRoom, JoinRule, Kind, Standing
+from webring.errors import ConnectFailed, FetchError, LeaseLost, RobotsRefused, StatusRefused
+from webring.matrix.directory import DirectoryListing
+from webring.names import RoomAlias, RoomId, ServerName
+from webring.storage import blocks, changes, homeservers, listings, withdrawals
+from webring.storage.blocks import Block
+from webring.storage.database import Database
+from webring.storage.homeservers import Candidate, HomeserverJob
+
+pytestmark = pytest.mark.anyio
+NOW = 1_790_000_000_000
+A, B = ServerName("a.example"), ServerName("b.example")
+BOUNDS = Bounds(HOUR, DAY)
+
+
+def room(name: str, **changed: object) -> DirectoryRoom:
+    plain = DirectoryRoom(
+        room_id=RoomId(f"!{name}:a.example"),
+        kind=Kind.ROOM,
+        name=name,
+        topic="",
+        alias=RoomAlias(f"#{name}:a.example"),
+        avatar=None,
+        members=3,
+        join_rule=JoinRule.PUBLIC,
+        world_readable=False,
+        guest_can_join=False,
+    )
+    return replace(plain, **changed)  # type: ignore[arg-type]
+
+
+def listing(*rooms: DirectoryRoom, complete: bool = True) -> DirectoryListing:
+    return DirectoryListing(rooms, {"room_id": 1}, 1, complete, "" if complete else "capped")
+
+
+@dataclass
+class FakeWay:
+    name: str
+    answer: DirectoryListing | FetchError
+    asked: int = 0
+
+    async def read(self, server: ServerName) -> DirectoryListing:
+        self.asked += 1
+        if isinstance(self.answer, FetchError):
+            raise self.answer
+        return self.answer
+
+
+async def claimed(db: Database, server: ServerName = A, now: int = NOW) -> HomeserverJob:
+    async with db.transaction() as tx:
+        await homeservers.add(tx, [Candidate(server, server, "seed")], now, now)
+        job = await homeservers.claim_one(tx, server, "test", now, HOUR)
+    assert job is not None
+    return job
+
+
+async def visit(
+    db: Database, answer: DirectoryListing | FetchError, server: ServerName = A, now: int = NOW
+) -> Visited:
+    job = await claimed(db, server, now)
+    reading = await read(server, [FakeWay("federation", answer)], job.way)
+    return await write(db, job, reading, bounds=BOUNDS, spread=0.5, now=now)
+
+
+async def listed(db: Database) -> list[str]:
+    return sorted(each.name for each in await listings.page(db.reader, after=None, limit=100))
+
+
+async def test_what_a_directory_publishes_is_found(db: Database) -> None:
+    visited = await visit(db, listing(room("x"), room("y")))
+    assert (visited.state, visited.rooms, visited.added) == ("open", 2, 2)
+    found = await listings.get(db.reader, RoomId("!x:a.example"))
+    assert found is not None
+    assert (found.standing, found.servers) == (Standing.FOUND, (A,))
+    row = await homeservers.get(db.reader, A)
+    assert row is not None
+    assert (row.state, row.way, row.dropped) == ("open", "federation", {"room_id": 1})
+
+
+async def test_a_room_of_two_directories_is_listed_once_with_both(db: Database) -> None:
+    await visit(db, listing(room("x")))
+    await visit(db, listing(room("x")), B)
+    found = await listings.get(db.reader, RoomId("!x:a.example"))
+    assert found is not None
+    assert set(found.servers) == {A, B}
+    assert await listings.count(db.reader) == 1
+
+
+async def test_an_unchanged_directory_changes_nothing_and_is_visited_less_often(
+    db: Database,
+) -> None:
+    await visit(db, listing(room("x")))
+    before = await changes.latest(db.reader)
+    await visit(db, listing(room("x")), now=NOW + HOUR)
+    assert await changes.latest(db.reader) == before
+    row = await homeservers.get(db.reader, A)
+    assert row is not None
+    assert (row.interval, row.next_at) == (int(HOUR * 1.5), NOW + HOUR + int(HOUR * 1.5))
+
+
+async def test_only_a_complete_listing_takes_rooms_away(db: Database) -> None:
+    await visit(db, listing(room("x"), room("y")))
+    await visit(db, listing(room("x"), complete=False), now=NOW + HOUR)
+    assert await listed(db) == ["x", "y"]
+    await visit(db, ConnectFailed("nobody answers"), now=NOW + 2 * HOUR)
+    assert await listed(db) == ["x", "y"]
+    await visit(db, listing(room("x")), now=NOW + 3 * HOUR)
+    assert await listed(db) == ["x"]
+
+
+MARKERS = ["(MRS-noindex:true-MRS)", "Welcome! [webring:off]"]
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+async def test_a_marker_against_listing_is_honoured_at_once(db: Database, marker: str) -> None:
+    await visit(db, listing(room("x"), room("y")))
+    await visit(db, listing(room("x", topic=marker), complete=False), now=NOW + HOUR)
+    assert await listed(db) == ["y"]
+
+
+async def test_what_was_withdrawn_stays_away(db: Database) -> None:
+    async with db.transaction() as tx:
+        gone = withdrawals.Withdrawal(A, RoomId("!x:a.example"), NOW)
+        await withdrawals.add(tx, [gone])
+    await visit(db, listing(room("x"), room("y")))
+    assert await listed(db) == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "left"),
+    [("room", "!x:a.example", ["y"]), ("server", "a.example", [])],
+)
+async def test_what_is_blocked_leaves_with_the_next_visit(
+    db: Database, kind: str, target: str, left: Sequence[str]
+) -> None:
+    await visit(db, listing(room("x"), room("y")))
+    async with db.transaction() as tx:
+        await blocks.add(tx, Block(kind, target, "block", "spam", NOW))
+    await visit(db, listing(room("x"), room("y")), now=NOW + HOUR)
+    assert await listed(db) == left
+
+
+async def test_a_visit_that_another_took_over_writes_nothing(db: Database) -> None:
+    late = await claimed(db)
+    await claimed(db, now=NOW + 2 * HOUR)
+    reading = Reading("open", "federation", listing(room("x")))
+    with pytest.raises(LeaseLost):
+        await write(db, late, reading, bounds=BOUNDS, spread=0.5, now=NOW + 3 * HOUR)
+    assert await listed(db) == []
+
+
+FORBIDDEN = StatusRefused("a.example answered 403 M_FORBIDDEN", status=403)
+STATES: dict[str, tuple[FetchError, FetchError, str]] = {
+    "closed both ways": (FORBIDDEN, StatusRefused("401", status=401), "closed"),
+    "closed, then nobody answers": (FORBIDDEN, ConnectFailed("nobody"), "closed"),
+    "robots": (RobotsRefused("robots.txt"), ConnectFailed("nobody"), "robots"),
+    "broken": (StatusRefused("500", status=500), ConnectFailed("nobody"), "failed"),
+    "nobody answers": (ConnectFailed("nobody"), ConnectFailed("nobody"), "unreachable"),
+}
+
+
+@pytest.mark.parametrize("case", STATES)
+async def test_why_no_way_worked_is_remembered(case: str) -> None:
+    first, second, state = STATES[case]
+    reading = await read(A, [FakeWay("federation", first), FakeWay("client", second)], None)
+    assert (reading.state, reading.way, reading.listing) == (state, None, None)
+    assert reading.reasons == {"federation": first.sentence, "client": second.sentence}
+
+
+async def test_the_way_that_worked_is_tried_first() -> None:
+    federation, client = FakeWay("federation", FORBIDDEN), FakeWay("client", listing(room("x")))
+    assert (await read(A, [federation, client], None)).way == "client"
+    assert (await read(A, [federation, client], "client")).way == "client"
+    assert (federation.asked, client.asked) == (1, 2)
+
+
+async def test_a_failure_is_tried_again_within_minutes(db: Database) -> None:
+    await visit(db, ConnectFailed("nobody answers"))
+    row = await homeservers.get(db.reader, A)
+    assert row is not None
+    assert (row.state, row.failures, row.next_at) == ("unreachable", 1, NOW + 2 * MINUTE)

@@ -1,0 +1,185 @@
+"""Reading one homeserver's public directory, and writing down what came of it.
+
+The ways are tried in order, the one that worked last time first. What is written is written in one
+transaction, after the network has answered, and only if the visit is still ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+from webring.clock import Millis
+from webring.crawler.schedule import Bounds, jittered, next_interval, pause
+from webring.directory.listing import DirectoryRoom
+from webring.errors import FetchError, RobotsRefused, StatusRefused, TypeRefused
+from webring.matrix.directory import DirectoryListing
+from webring.moderation.blocklist import Blocklist
+from webring.names import RoomId, ServerName
+from webring.storage import facts, homeservers, listings, sightings, withdrawals
+from webring.storage.database import Database
+from webring.storage.homeservers import HomeserverJob, HomeserverResult
+from webring.storage.sql import Connection
+from webring.text.markers import read_markers
+
+_CLOSED: Final = frozenset({401, 403, 404, 405})
+"""Normal answers of a server that does not publish its directory this way."""
+_GRAVITY: Final = ("closed", "robots", "failed", "unreachable")
+"""Of several ways' states, the one that says most about the server stands for it."""
+
+
+class Way(Protocol):
+    """One way to read a directory: federation, client or proxy."""
+
+    name: str
+
+    async def read(self, server: ServerName) -> DirectoryListing:
+        """The directory of `server`, or the `FetchError` of its first page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the ways answered. `listing` is None where none of them worked."""
+
+    state: str
+    way: str | None
+    listing: DirectoryListing | None
+    reasons: dict[str, str] = field(default_factory=dict)
+    asked_pause: Millis = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """A visit as it was written down, for progress and for tests."""
+
+    server: ServerName
+    state: str
+    rooms: int
+    added: int
+    changed: int
+    removed: int
+
+
+async def read(server: ServerName, ways: Sequence[Way], last: str | None) -> Reading:
+    """Try the ways until one works; the one named `last` first."""
+    reasons: dict[str, str] = {}
+    states: set[str] = set()
+    asked = 0
+    for way in sorted(ways, key=lambda each: each.name != last):
+        try:
+            listing = await way.read(server)
+        except FetchError as error:
+            reasons[way.name] = error.sentence
+            states.add(_state(error))
+            asked = max(asked, getattr(error, "retry_after", None) or 0)
+            continue
+        return Reading("open", way.name, listing, reasons)
+    state = next((each for each in _GRAVITY if each in states), "unreachable")
+    return Reading(state, None, None, reasons, asked)
+
+
+async def write(
+    db: Database,
+    job: HomeserverJob,
+    reading: Reading,
+    *,
+    bounds: Bounds,
+    spread: float,
+    now: Millis,
+) -> Visited:
+    """Write down a reading; raises `LeaseLost` (and changes nothing) where another took over."""
+    async with db.transaction() as tx:
+        blocklist = await Blocklist.load(tx)
+        verdict = blocklist.server(job.name)
+        if not verdict.allowed:
+            reading = Reading("blocked", None, None, {"operator": verdict.why})
+        listing = reading.listing
+        found = listing.rooms if listing else ()
+        rooms, left = await _admitted(tx, blocklist, found)
+        diff = await _record(tx, job, reading, rooms, now)
+        changed = bool(diff.added or diff.changed or diff.removed or left)
+        result = _result(job, reading, len(rooms), changed=changed, bounds=bounds, spread=spread)
+        await homeservers.finish(tx, job, replace(result, next_at=now + result.next_at), now)
+        await listings.refresh(tx, diff.touched | left, now)
+    return Visited(
+        job.name, reading.state, len(rooms), diff.added, diff.changed, diff.removed + len(left)
+    )
+
+
+async def _record(
+    tx: Connection,
+    job: HomeserverJob,
+    reading: Reading,
+    rooms: Sequence[DirectoryRoom],
+    now: Millis,
+) -> sightings.SightingDiff:
+    """Store the rooms. A directory that was not read whole takes nothing away."""
+    if reading.state == "blocked":
+        touched = await sightings.drop_server(tx, job.name)
+        return sightings.SightingDiff(touched, 0, 0, len(touched), 0)
+    complete = reading.listing is not None and reading.listing.complete
+    lived = await facts.lived(tx)
+    return await sightings.record(tx, job.name, rooms, complete=complete, now=now, lived=lived)
+
+
+async def _admitted(
+    tx: Connection, blocklist: Blocklist, rooms: Iterable[DirectoryRoom]
+) -> tuple[tuple[DirectoryRoom, ...], frozenset[RoomId]]:
+    """The rooms that may be listed, and those that left because they may not.
+
+    A marker against listing, a withdrawal or a block takes a room away at once, also where this
+    reading was not complete.
+    """
+    taken_back = {gone.room_id for gone in await withdrawals.all(tx)}
+    kept: list[DirectoryRoom] = []
+    unwanted: list[RoomId] = []
+    for room in rooms:
+        listable = read_markers(room.topic).listable and room.room_id not in taken_back
+        if listable and blocklist.room(room.room_id, room.alias).allowed:
+            kept.append(room)
+        else:
+            unwanted.append(room.room_id)
+    return tuple(kept), await sightings.drop_rooms(tx, unwanted)
+
+
+def _result(
+    job: HomeserverJob,
+    reading: Reading,
+    rooms: int,
+    *,
+    changed: bool,
+    bounds: Bounds,
+    spread: float,
+) -> HomeserverResult:
+    """The row; `next_at` holds the pause until the time is added."""
+    listing = reading.listing
+    before = job.interval or bounds.shortest
+    if listing is not None:
+        interval, failures = next_interval(before, changed=changed, bounds=bounds), 0
+        wait = interval
+    else:
+        interval, failures = before, job.failures + 1
+        wait = pause(failures, bounds, asked=reading.asked_pause)
+    return HomeserverResult(
+        state=reading.state,
+        way=reading.way,
+        reasons=reading.reasons,
+        dropped=dict(listing.dropped) if listing else {},
+        rooms=rooms if listing else job.rooms,
+        complete=listing.complete if listing else False,
+        failures=failures,
+        interval=interval,
+        next_at=jittered(wait, spread),
+        answered=listing is not None,
+        changed=changed,
+    )
+
+
+def _state(error: FetchError) -> str:
+    """The state of a server that refused one way with this error."""
+    if isinstance(error, RobotsRefused):
+        return "robots"
+    if isinstance(error, StatusRefused):
+        return "closed" if error.status in _CLOSED else "failed"
+    return "failed" if isinstance(error, TypeRefused) else "unreachable"
