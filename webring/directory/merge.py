@@ -29,12 +29,17 @@ from webring.directory.listing import (
     Sighting,
     Standing,
 )
+from webring.interests import extract, is_adult, normalise
 from webring.names import RoomId
+from webring.text import read_markers
 
 MAX_SERVERS: Final = 100
 """Servers named in one listing: a room may be in thousands of directories."""
 MAX_VIA: Final = 5
 """Servers offered to join through."""
+
+MAX_INTERESTS: Final = 12
+"""The declared ones first."""
 
 _RANK: Final = {standing: rank for rank, standing in enumerate(Standing)}
 
@@ -60,9 +65,24 @@ def merge(
         decided = _of_child(room_id, above, found)
     elif best:
         decided = _of_contested(best, found)
+    elif found:
+        decided = found
     else:
-        return found
-    return replace(decided, parents=tuple(sorted(each.id for each in above)))
+        return None
+    return _described(replace(decided, parents=tuple(sorted(each.id for each in above))))
+
+
+def _described(listing: Listing) -> Listing:
+    """What it is about, in which language and for whom, also where nobody declared it."""
+    declared = map(normalise, listing.interests)
+    interests = dict.fromkeys([*filter(None, declared), *extract(listing.name, listing.topic)])
+    spoken = read_markers(listing.topic).language
+    return replace(
+        listing,
+        interests=tuple(interests)[:MAX_INTERESTS],
+        languages=listing.languages or ((spoken,) if spoken else ()),
+        adult=listing.adult or is_adult(listing.name, listing.topic),
+    )
 
 
 def _preference(claim: Claim) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,8 @@ from webring.storage.sql import (
 )
 from webring.storage.table import Table
 
+BREATH: Final = 50
+"""Listings worked out before other tasks of this process have their turn."""
 SPOKEN_FOR: Final = tuple(each.value for each in Standing if each.is_spoken_for)
 
 _listings: Final = Table(models.Listing)
@@ -210,7 +213,9 @@ async def _refresh(tx: Connection, room_ids: Sequence[RoomId], now: Millis) -> R
     before = await many(tx, room_ids)
     written: dict[RoomId, tuple[Any, ...]] = {}
     gone: list[RoomId] = []
-    for room_id in room_ids:
+    for number, room_id in enumerate(room_ids):
+        if number % BREATH == 0:
+            await asyncio.sleep(0)
         listing = merge(
             room_id, seen.get(room_id, ()), claims.get(room_id, ()), parents.get(room_id, ())
         )
