@@ -90,11 +90,26 @@ class AddressPolicy:
         """The policy that `[testing]` asks for."""
         return cls(tuple(Exemption.parse(text) for text in testing.allow), testing.http)
 
-    def check(self, host: str, text: str, port: int) -> None:
-        """Raise `AddressRefused` unless the address `text` of `host` may be dialled at `port`."""
+    def speaks_http(self, host: str, port: int) -> bool:
+        """Whether plain HTTP is spoken to `host`: an exempted IP literal or `localhost`."""
+        if host == "localhost":
+            return self.speaks_http("127.0.0.1", port)
+        try:
+            address = ip_address(host.removeprefix("[").removesuffix("]"))
+        except ValueError:
+            return False
+        return self.http and self.exempts(unwrapped(address), port)
+
+    def check(self, host: str, text: str, port: int, *, plain: bool = False) -> None:
+        """Raise `AddressRefused` unless the address `text` of `host` may be dialled at `port`.
+
+        `plain` HTTP goes to exempted addresses only.
+        """
         address = unwrapped(ip_address(text))
         if self.exempts(address, port):
             return
+        if plain:
+            raise AddressRefused(f"{host} ({text}) is not one to speak plain HTTP to", host=host)
         if not is_public(address):
             raise AddressRefused(f"{host} resolves to {text}, which is not public", host=host)
 

@@ -50,6 +50,10 @@ class BoundedBody:
                 raise TypeRefused("more follows the packed body", host=self._host)
         return bytes(self._parts)
 
+    def so_far(self) -> bytes:
+        """As much of the body as the budget allows, after it was passed."""
+        return bytes(self._parts[: self._decoded])
+
     def _keep(self, piece: bytes) -> None:
         self._parts += piece
         if len(self._parts) > self._decoded:

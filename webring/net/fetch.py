@@ -1,7 +1,8 @@
 """The one door out: every feature that asks the network asks here.
 
 A `Fetcher` opens visits; a visit asks one party, with connections of its own, and ends. A request
-has a budget of time and bytes for the whole exchange, redirects included.
+has a budget of time and bytes for the whole exchange, redirects included; waiting for a turn is not
+part of it.
 """
 
 from __future__ import annotations
@@ -10,84 +11,98 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
 import httpcore
 import httpx
-import msgspec
 
-from webring.clock import SECOND, Millis
+from webring.clock import SECOND, Clock, Millis, now_ms
 from webring.errors import (
     BudgetExceeded,
     ConnectFailed,
     RedirectRefused,
-    StatusRefused,
     TimedOut,
-    TlsFailed,
     TypeRefused,
     UrlRefused,
 )
 from webring.guards import holding_transaction
+from webring.names import ServerName
 from webring.net.addresses import AddressPolicy
+from webring.net.answer import Answer, status_refused
+from webring.net.budget import (
+    AVATAR,
+    DIRECTORY,
+    KIB,
+    MANIFEST,
+    METER,
+    MIB,
+    ROBOTS,
+    SMALL,
+    WELL_KNOWN,
+    Budget,
+    Meter,
+)
 from webring.net.decoding import BoundedBody
+from webring.net.hosts import HostBook, HostStore, MemoryHostStore, host_key
+from webring.net.politeness import Politeness
 from webring.net.resolver import Resolver
+from webring.net.robots import Robots
 from webring.net.transport import GuardedBackend, GuardedTransport, Place
-from webring.net.urls import Target, parse_url
+from webring.net.urls import DEFAULT_PORTS, Target, parse_url
 
-KIB: Final = 1024
-MIB: Final = 1024 * KIB
-MAX_HEADER_BYTES: Final = 32 * KIB
 MAX_REDIRECTS: Final = 3
+ROBOTS_REDIRECTS: Final = 5
+CONCURRENT: Final = 32
+"""Requests under way at once, to all hosts together, unless told otherwise."""
+NO_ROUTES: Final[Mapping[Place, Place]] = MappingProxyType({})
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_SECRET_HEADERS: Final = frozenset({"authorization", "cookie"})
+_REPEATABLE: Final = frozenset({"GET", "HEAD"})
+_BUSY: Final = frozenset({429, 502, 503, 504})
+"""Statuses by which a host asks for a rest."""
+_HARMLESS_HEADERS: Final = frozenset({"accept", "accept-language", "if-none-match"})
+"""What may follow to another origin: everything else could be a credential."""
+_NOT_FOUND: Final = 404
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """What one exchange may cost: milliseconds, bytes off the wire, bytes once unpacked."""
+class _Errand:
+    """What is asked, wherever redirects lead. `redirects` is how many are left."""
 
-    time: Millis
-    wire: int
-    decoded: int
-
-
-WELL_KNOWN: Final = Budget(10 * SECOND, 50 * KIB, 50 * KIB)
-ROBOTS: Final = Budget(10 * SECOND, 500 * KIB, 500 * KIB)
-MANIFEST: Final = Budget(15 * SECOND, MIB, MIB)
-DIRECTORY: Final = Budget(30 * SECOND, 5 * MIB, 5 * MIB)
-AVATAR: Final = Budget(15 * SECOND, 4 * MIB, 4 * MIB)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back. Names of headers are in lower case; of repeated ones the last counts."""
-
-    status: int
+    method: str
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    url: str
+    content: bytes
+    budget: Budget
+    redirects: int
+    robots: bool
 
-    def json(self) -> object:
-        """The body as JSON; `TypeRefused` where it is none."""
-        try:
-            value: object = msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise TypeRefused(f"{self.url} did not answer JSON: {error}") from None
-        return value
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """What all visits share."""
+
+    policy: AddressPolicy
+    resolver: Resolver
+    tls: ssl.SSLContext
+    agent: str
+    own: frozenset[str]
+    clock: Clock
+    politeness: Politeness
+    robots: Robots
 
 
 class Visit:
     """Requests to one party, over connections that nobody else uses."""
 
     def __init__(
-        self, transport: GuardedTransport, policy: AddressPolicy, agent: str, own: Collection[str]
+        self, door: _Door, transport: GuardedTransport, routes: Mapping[Place, Place]
     ) -> None:
+        self._door = door
         self._transport = transport
-        self._policy = policy
-        self._agent = agent
-        self._own = own
+        self._routes = routes
 
     async def request(
         self,
@@ -95,88 +110,160 @@ class Visit:
         url: str,
         *,
         budget: Budget,
-        headers: Mapping[str, str] = MappingProxyType({}),
+        headers: Mapping[str, str] = NO_HEADERS,
         content: bytes = b"",
         redirects: int = 0,
-        statuses: Collection[int] = (200,),
+        statuses: Collection[int] | None = (200,),
+        robots: bool = False,
     ) -> Answer:
         """Ask, and follow at most `redirects` redirects; a `FetchError` says what went wrong.
 
-        `statuses` are those that the caller can use; any other is `StatusRefused`.
+        `statuses` are those that the caller can use (None: any); others are `StatusRefused`. With
+        `robots`, every host on the way is asked first whether it lets us.
         """
         if holding_transaction.get():
             raise RuntimeError("a database transaction is held while the network is asked")
-        target = parse_url(url, allow_http=self._policy.http)
-        try:
-            async with asyncio.timeout(budget.time / SECOND):
-                answer = await self._follow(method, target, headers, content, redirects, budget)
-        except TimeoutError:
-            raise TimedOut(
-                f"{target.host} took longer than {budget.time // SECOND} s", host=target.host
-            ) from None
-        if answer.status not in statuses:
-            raise _refused(answer, target.host)
+        target = parse_url(url, allow_http=self._door.policy.http)
+        errand = _Errand(method, headers, content, budget, redirects, robots)
+        answer = await self._follow(target, errand)
+        if statuses is not None and answer.status not in statuses:
+            raise status_refused(answer, target.host, self._door.clock())
         return answer
 
     async def get(self, url: str, *, budget: Budget, redirects: int = MAX_REDIRECTS) -> Answer:
         """Get a public document."""
         return await self.request("GET", url, budget=budget, redirects=redirects)
 
-    async def _follow(
-        self,
-        method: str,
-        target: Target,
-        headers: Mapping[str, str],
-        content: bytes,
-        redirects: int,
-        budget: Budget,
-    ) -> Answer:
-        left = redirects
+    async def _follow(self, target: Target, errand: _Errand) -> Answer:
+        loop, seconds = asyncio.get_running_loop(), errand.budget.time / SECOND
+        left, follows = errand.redirects, errand.redirects > 0
         while True:
-            answer = await self._exchange(method, target, headers, content, budget)
+            if errand.robots:
+                await self._ask_robots(target)
+            async with self._turn(target):
+                began = loop.time()
+                answer = await self._in_time(target, errand, seconds)
+                seconds -= loop.time() - began
             location = answer.headers.get("location")
-            if answer.status not in _REDIRECTS or location is None or redirects == 0:
+            if not follows or answer.status not in _REDIRECTS or location is None:
                 return answer
-            if left == 0:
-                raise RedirectRefused(f"more than {redirects} redirects", host=target.host)
+            if left == 0 or errand.method not in _REPEATABLE:
+                raise RedirectRefused(f"more than {errand.redirects} redirects", host=target.host)
             left -= 1
             before, target = target, _next(target, location)
             if target.origin != before.origin:
-                headers = {k: v for k, v in headers.items() if k.lower() not in _SECRET_HEADERS}
+                errand = replace(errand, headers=_harmless(errand.headers))
 
-    async def _exchange(
-        self,
-        method: str,
-        target: Target,
-        headers: Mapping[str, str],
-        content: bytes,
-        budget: Budget,
-    ) -> Answer:
-        if target.authority in self._own:
-            raise UrlRefused(f"{target.authority} is this instance itself", host=target.host)
-        request = httpx.Request(
-            method,
-            target.url,
-            headers={"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate", **headers},
-            content=content or None,
-            extensions={"target": target.target.encode()},
-        )
+    async def _ask_robots(self, target: Target) -> None:
+        host = host_key(target.host, self._place(target).port)
+        await self._door.robots.check(host, target.target, partial(self._read_robots, target))
+
+    async def _read_robots(self, target: Target) -> tuple[int, str]:
+        """The status and text of robots.txt; one that redirects astray counts as absent."""
         try:
-            response = await self._transport.handle_async_request(request)
+            answer = await self.request(
+                "GET",
+                f"{target.origin}/robots.txt",
+                budget=ROBOTS,
+                redirects=ROBOTS_REDIRECTS,
+                statuses=None,
+            )
+        except RedirectRefused:
+            return _NOT_FOUND, ""
+        return answer.status, answer.body.decode("utf-8", "replace")
+
+    def _place(self, target: Target) -> Place:
+        """Where a target is dialled."""
+        place = Place(target.host, target.port)
+        return self._routes.get(place, place)
+
+    @asynccontextmanager
+    async def _turn(self, target: Target) -> AsyncIterator[None]:
+        """A turn with the host that is dialled, and what it came to."""
+        place = self._place(target)
+        for authority in (target.authority, f"{place.host}:{place.port}"):
+            if authority in self._door.own:
+                raise UrlRefused(f"{authority} is this instance itself", host=target.host)
+        host = host_key(place.host, place.port)
+        politeness = self._door.politeness
+        async with politeness.slot(host):
             try:
-                return await _read(response, target, budget)
-            finally:
-                await response.aclose()
-        except httpcore.ConnectError as error:
-            raise _connect_error(error, target.host) from error
+                yield
+            except (ConnectFailed, TimedOut) as error:
+                await politeness.failed(host, error.reason)
+                raise
+
+    async def _in_time(self, target: Target, errand: _Errand, seconds: float) -> Answer:
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self._exchange(target, errand)
+        except TimeoutError:
+            limit = errand.budget.time / SECOND
+            raise TimedOut(
+                f"{target.host} took longer than {limit:g} s", host=target.host
+            ) from None
+        await self._remember(target, answer)
+        return answer
+
+    async def _remember(self, target: Target, answer: Answer) -> None:
+        place, politeness = self._place(target), self._door.politeness
+        host = host_key(place.host, place.port)
+        if answer.status in _BUSY:
+            refused = status_refused(answer, target.host, self._door.clock())
+            await politeness.failed(host, refused.reason, refused.retry_after)
+        else:
+            await politeness.succeeded(host)
+
+    async def _exchange(self, target: Target, errand: _Errand) -> Answer:
+        """One request and its answer; again where a connection kept open had gone stale."""
+        meter = Meter(target.host, errand.budget, plain=target.scheme == "http")
+        try:
+            return await self._metered(target, errand, meter)
+        except ConnectFailed:
+            if meter.dialled or meter.taken or errand.method not in _REPEATABLE:
+                raise
+        meter = Meter(target.host, errand.budget, plain=target.scheme == "http")
+        return await self._metered(target, errand, meter)
+
+    async def _metered(self, target: Target, errand: _Errand, meter: Meter) -> Answer:
+        token = METER.set(meter)
+        try:
+            return await self._send(target, errand, meter)
         except (httpcore.TimeoutException, httpcore.NetworkError) as error:
             raise ConnectFailed(f"{target.host} broke off: {error!r}", host=target.host) from error
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
+            if meter.ended:
+                raise ConnectFailed(f"{target.host} hung up: {error}", host=target.host) from error
             raise TypeRefused(f"{target.host} speaks no HTTP: {error}", host=target.host) from error
+        finally:
+            METER.reset(token)
+
+    async def _send(self, target: Target, errand: _Errand, meter: Meter) -> Answer:
+        request = httpx.Request(
+            errand.method,
+            target.origin,
+            headers={
+                "Host": target.authority,
+                "User-Agent": self._door.agent,
+                "Accept-Encoding": "gzip, deflate",
+                **errand.headers,
+            },
+            content=errand.content or None,
+            extensions={"target": target.target.encode()},
+        )
+        response = await self._transport.handle_async_request(request)
+        try:
+            meter.headers_read()
+            return await _read(response, target, errand.budget)
+        finally:
+            await response.aclose()
 
 
 class Fetcher:
-    """Opens visits. `own` are this instance's own authorities, which are never asked."""
+    """Opens visits. `own` are this instance's own authorities (`host` or `host:port`), never asked.
+
+    `hosts` remembers failures, pauses and robots.txt across restarts.
+    """
 
     def __init__(
         self,
@@ -186,26 +273,59 @@ class Fetcher:
         agent: str,
         ca_file: str = "",
         own: Collection[str] = (),
+        hosts: HostStore | None = None,
+        clock: Clock = now_ms,
+        concurrency: int = CONCURRENT,
     ) -> None:
-        self._policy = policy
-        self._resolver = resolver
-        self._agent = agent
-        self._own = frozenset(own)
-        self._tls = ssl.create_default_context()
-        if ca_file:
-            self._tls.load_verify_locations(ca_file)
+        book = HostBook(hosts or MemoryHostStore())
+        self._door = _Door(
+            policy=policy,
+            resolver=resolver,
+            tls=_tls_context(ca_file),
+            agent=agent,
+            own=frozenset(own),
+            clock=clock,
+            politeness=Politeness(book, clock, concurrency=concurrency),
+            robots=Robots(book, clock),
+        )
 
     @asynccontextmanager
-    async def visit(
-        self, routes: Mapping[Place, Place] = MappingProxyType({})
-    ) -> AsyncIterator[Visit]:
+    async def visit(self, routes: Mapping[Place, Place] = NO_ROUTES) -> AsyncIterator[Visit]:
         """A visit; `routes` sends a host and port elsewhere, the certificate staying its own."""
-        backend = GuardedBackend(self._policy, self._resolver, routes)
-        transport = GuardedTransport(backend, self._tls)
+        backend = GuardedBackend(self._door.policy, self._door.resolver, routes)
+        transport = GuardedTransport(backend, self._door.tls)
         try:
-            yield Visit(transport, self._policy, self._agent, self._own)
+            yield Visit(self._door, transport, routes)
         finally:
             await transport.aclose()
+
+    def scheme_for(self, host: str, port: int) -> str:
+        """https; http only for an exempted IP literal or `localhost` where `[testing]` says so."""
+        return "http" if self._door.policy.speaks_http(host, port) else "https"
+
+    def site(self, name: ServerName) -> str:
+        """The origin at which a server name is asked for its well-known documents."""
+        return f"{self.scheme_for(name.host, name.port or DEFAULT_PORTS['https'])}://{name}"
+
+
+def user_agent(version: str, page: str, contact: str = "") -> str:
+    """How the crawler names itself: `webring/1.0 (+https://ring.example/about; contact)`."""
+    words = "; ".join(part for part in (f"+{page}", contact) if part)
+    printable = "".join(letter for letter in words if " " <= letter <= "~" and letter not in "()")
+    return f"webring/{version} ({printable})"
+
+
+def _tls_context(ca_file: str) -> ssl.SSLContext:
+    """Certificates are checked against certifi's authorities, the system's, and `ca_file`."""
+    context = httpx.create_ssl_context(trust_env=False)
+    context.set_default_verify_paths()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+def _harmless(headers: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: text for name, text in headers.items() if name.lower() in _HARMLESS_HEADERS}
 
 
 def _next(target: Target, location: str) -> Target:
@@ -216,30 +336,34 @@ def _next(target: Target, location: str) -> Target:
 
 
 async def _read(response: httpx.Response, target: Target, budget: Budget) -> Answer:
-    size = sum(len(name) + len(value) + 4 for name, value in response.headers.raw)
-    if size > MAX_HEADER_BYTES:
-        raise BudgetExceeded(f"the headers have more than {MAX_HEADER_BYTES} bytes: {size}")
     encoding = response.headers.get("content-encoding", "")
     body = BoundedBody(target.host, encoding, wire=budget.wire, decoded=budget.decoded)
-    async for chunk in response.stream:  # type: ignore[union-attr]
-        body.feed(chunk)
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, MappingProxyType(headers), body.finish(), target.url)
-
-
-def _connect_error(error: Exception, host: str) -> ConnectFailed | TlsFailed:
-    if isinstance(error.__cause__, ssl.SSLError) or isinstance(error.__context__, ssl.SSLError):
-        return TlsFailed(f"the certificate or handshake of {host} is wrong: {error}", host=host)
-    return ConnectFailed(f"nobody answers at {host}: {error}", host=host)
-
-
-def _refused(answer: Answer, host: str) -> StatusRefused:
-    errcode = ""
+    whole = True
     try:
-        content = answer.json()
-        if isinstance(content, dict):
-            errcode = str(content.get("errcode", ""))[:64]
-    except TypeRefused:
-        pass
-    words = f"{host} answered {answer.status}" + (f" {errcode}" if errcode else "")
-    return StatusRefused(words, host=host, status=answer.status, errcode=errcode)
+        async for chunk in response.stream:  # type: ignore[union-attr]
+            body.feed(chunk)
+    except BudgetExceeded:
+        if not budget.cut:
+            raise
+        whole = False
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    kept = body.finish() if whole else body.so_far()
+    return Answer(response.status_code, MappingProxyType(headers), kept, target.url)
+
+
+__all__ = [
+    "AVATAR",
+    "DIRECTORY",
+    "KIB",
+    "MANIFEST",
+    "MIB",
+    "ROBOTS",
+    "SMALL",
+    "WELL_KNOWN",
+    "Answer",
+    "Budget",
+    "Fetcher",
+    "Millis",
+    "Visit",
+    "user_agent",
+]

@@ -21,6 +21,10 @@ CONCURRENT: Final = 64
 """Questions under way at once."""
 MAX_ADDRESSES: Final = 16
 """Addresses that one name may have; a name with more is refused."""
+CACHED: Final = 10_000
+"""Answers kept in memory."""
+MAX_WHY: Final = 200
+"""Characters of a resolver's own words that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +48,39 @@ class Resolver(Protocol):
 
 
 class DnsResolver:
-    """Asks the system's name servers. `localhost` and IP literals need no question (RFC 6761)."""
+    """Asks the system's name servers. `localhost` and IP literals need no question (RFC 6761).
 
-    def __init__(self) -> None:
+    Answers are kept for as long as they say, in memory. `system` is for tests.
+    """
+
+    def __init__(self, system: dns.asyncresolver.Resolver | None = None) -> None:
         self._questions = asyncio.Semaphore(CONCURRENT)
+        self._system = system
 
     async def addresses(self, host: str) -> tuple[str, ...]:
-        """Every address of `host`."""
+        """Every address of `host`, IPv4 first; one family may fail where the other answers."""
         literal = _literal(host)
         if literal:
             return (literal,)
-        if host == "localhost" or host.endswith(".localhost"):
+        if _is_localhost(host):
             return ("127.0.0.1",)
-        four, six = await asyncio.gather(self._ask(host, "A"), self._ask(host, "AAAA"))
-        found = tuple(record.to_text() for record in (*four, *six))
+        families = await asyncio.gather(
+            self._ask(host, "A"), self._ask(host, "AAAA"), return_exceptions=True
+        )
+        found = [r.to_text() for family in families if isinstance(family, tuple) for r in family]
+        failed = [family for family in families if isinstance(family, BaseException)]
+        if not found and failed:
+            raise failed[0]
         if not 0 < len(found) <= MAX_ADDRESSES:
             raise DnsFailed(
                 f"{host} has {len(found)} addresses, not 1 to {MAX_ADDRESSES}", host=host
             )
-        return found
+        return tuple(found)
 
     async def srv(self, name: str) -> tuple[SrvTarget, ...]:
         """The SRV targets of `name`."""
+        if _is_localhost(name):
+            return ()
         answers = await self._ask(name, "SRV")
         targets = [
             SrvTarget(
@@ -83,15 +98,30 @@ class DnsResolver:
     async def _ask(self, name: str, kind: str) -> tuple[dns.rdata.Rdata, ...]:
         async with self._questions:
             try:
-                resolver = dns.asyncresolver.Resolver()
-                answer = await resolver.resolve(
-                    f"{name}.", kind, lifetime=LIFETIME / SECOND, raise_on_no_answer=False
+                answer = await self._resolver().resolve(
+                    f"{name}.",
+                    kind,
+                    lifetime=LIFETIME / SECOND,
+                    raise_on_no_answer=False,
+                    search=False,
                 )
             except dns.resolver.NXDOMAIN:
                 return ()
             except (dns.exception.DNSException, OSError) as error:
-                raise DnsFailed(f"{name} does not resolve: {error}", host=name) from error
+                why = str(error)[:MAX_WHY]
+                raise DnsFailed(f"{name} does not resolve: {why}", host=name) from error
         return tuple(answer.rrset or ())
+
+    def _resolver(self) -> dns.asyncresolver.Resolver:
+        """Made at the first question: a machine without name servers may still use literals."""
+        if self._system is None:
+            self._system = dns.asyncresolver.Resolver()
+            self._system.cache = dns.resolver.LRUCache(CACHED)
+        return self._system
+
+
+def _is_localhost(name: str) -> bool:
+    return name == "localhost" or name.endswith(".localhost")
 
 
 def _literal(host: str) -> str:

@@ -6,17 +6,26 @@ to an address lets two names behind it share one TLS connection, the second name
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any, Final
 
 import httpcore
 import httpx
 
-from webring.errors import ConnectFailed
+from webring.clock import SECOND, Millis
+from webring.errors import ConnectFailed, TlsFailed
 from webring.net.addresses import AddressPolicy
+from webring.net.budget import METER
 from webring.net.resolver import Resolver
+
+MAX_DIALS: Final = 4
+"""Addresses of one name that are tried in turn."""
+DIAL_TIME: Final[Millis] = 3 * SECOND
+"""For each but the last of them: one dead address must not use up the exchange's time."""
 
 SocketOption = (
     tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
@@ -29,6 +38,56 @@ class Place:
 
     host: str
     port: int
+
+
+class MeteredStream(httpcore.AsyncNetworkStream):
+    """A connection whose bytes are counted against the exchange in progress."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream, host: str) -> None:
+        self._inner = inner
+        self._host = host
+
+    async def read(
+        self,
+        max_bytes: int,
+        timeout: float | None = None,  # noqa: ASYNC109 (httpcore's signature)
+    ) -> bytes:
+        """Read what the budget allows; `BudgetExceeded` where nothing is left of it."""
+        meter = METER.get()
+        data = await self._inner.read(meter.allowance(max_bytes), timeout)
+        meter.took(data)
+        return data
+
+    async def write(
+        self,
+        buffer: bytes,
+        timeout: float | None = None,  # noqa: ASYNC109 (httpcore's signature)
+    ) -> None:
+        """Send."""
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        """Close."""
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 (httpcore's signature)
+    ) -> httpcore.AsyncNetworkStream:
+        """Shake hands; the certificate must be `server_hostname`'s, else `TlsFailed`."""
+        try:
+            inner = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except (httpcore.NetworkError, httpcore.TimeoutException, OSError, ValueError) as error:
+            raise TlsFailed(
+                f"the certificate or handshake of {self._host} is wrong: {error}", host=self._host
+            ) from error
+        return MeteredStream(inner, self._host)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What the connection knows of itself."""
+        return self._inner.get_extra_info(info)
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -54,11 +113,14 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Resolve, check every answer, then dial them in turn."""
+        meter = METER.get()
+        meter.dialled = True
         place = self._routes.get(Place(host, port), Place(host, port))
         addresses = await self._resolver.addresses(place.host)
         for address in addresses:
-            self._policy.check(place.host, address, place.port)
-        return await self._dial(place, addresses, timeout, local_address, socket_options)
+            self._policy.check(place.host, address, place.port, plain=meter.plain)
+        stream = await self._dial(place, addresses, timeout, local_address, socket_options)
+        return MeteredStream(stream, host)
 
     async def connect_unix_socket(
         self,
@@ -81,13 +143,17 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None,
         socket_options: Iterable[SocketOption] | None,
     ) -> httpcore.AsyncNetworkStream:
-        failure: httpcore.ConnectError | None = None
-        for address in addresses:
+        failure: Exception | None = None
+        dialled = addresses[:MAX_DIALS]
+        for address in dialled:
+            # The last one may take what is left of the exchange's time.
+            patience = None if address == dialled[-1] else DIAL_TIME / SECOND
             try:
-                return await self._inner.connect_tcp(
-                    address, place.port, seconds, local_address, socket_options
-                )
-            except httpcore.ConnectError as error:
+                async with asyncio.timeout(patience):
+                    return await self._inner.connect_tcp(
+                        address, place.port, seconds, local_address, socket_options
+                    )
+            except (httpcore.ConnectError, TimeoutError, OSError) as error:
                 failure = error
         raise ConnectFailed(
             f"nobody answers at {place.host}:{place.port}", host=place.host
