@@ -91,8 +91,8 @@ class AddressPolicy:
         return cls(tuple(Exemption.parse(text) for text in testing.allow), testing.http)
 
     def speaks_http(self, host: str, port: int) -> bool:
-        """Whether plain HTTP is spoken to `host`: an exempted IP literal or `localhost`."""
-        if host == "localhost":
+        """Whether plain HTTP is spoken to `host`: an exempted IP literal or a localhost name."""
+        if host == "localhost" or host.endswith(".localhost"):
             return self.speaks_http("127.0.0.1", port)
         try:
             address = ip_address(host.removeprefix("[").removesuffix("]"))
