@@ -7,7 +7,8 @@ entry is dropped alone and its reason counted; the rest of the page stays.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -68,6 +69,23 @@ def read_page(payload: object) -> DirectoryPage:
         except _Wrong as reason:
             dropped[str(reason)] += 1
     return DirectoryPage(tuple(rooms), dict(dropped), token)
+
+
+def read_one(entry: object) -> DirectoryRoom:
+    """Read a room that stands alone, such as a summary; `TypeRefused` where it is wrong."""
+    try:
+        return read_room(entry)
+    except _Wrong as reason:
+        raise TypeRefused(f"a room is wrong: {reason}") from None
+
+
+def read_some(entries: Iterable[object]) -> tuple[DirectoryRoom, ...]:
+    """Read the entries that are right, and leave the others."""
+    rooms: list[DirectoryRoom] = []
+    for entry in entries:
+        with suppress(_Wrong):
+            rooms.append(read_room(entry))
+    return tuple(rooms)
 
 
 def read_room(entry: object) -> DirectoryRoom:
