@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from webring.clock import Millis
 from webring.directory.listing import Activity, ChildRoom, JoinRule, Kind
-from webring.documents.fields import Dropped, Reader, tag
-from webring.errors import MalformedDocument
+from webring.documents.fields import Dropped, Reader, is_web_url, read_object, tag
 from webring.names import MxcUri, RoomAlias, RoomId, ServerName, Slug
 
 MAX_NAME: Final = 255
@@ -19,6 +19,45 @@ MAX_TAGS: Final = 32
 """Interests, languages or `via` servers of one community; further ones are passed over."""
 MAX_ROOMS: Final = 500
 """Rooms of one community; further ones are passed over."""
+MAX_LINKS: Final = 64
+"""Bridges, links or vouches of one community; further ones are passed over."""
+MAX_SENTENCE: Final = 500
+"""Characters in a vouch."""
+MAX_PROTOCOL: Final = 32
+
+_PROTOCOL: Final = re.compile(rf"[a-z0-9-]{{1,{MAX_PROTOCOL}}}")
+_BRIDGED: Final = re.compile(r"(?:ircs?://|xmpp:)[!#-;=?-\[\]_a-z~]{1,512}")
+"""Printable ASCII without space, quote, angle brackets, backslash and braces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Where else a community can be reached: a short word for the network, and the address."""
+
+    protocol: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page that belongs to a community."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vouch:
+    """A sentence about another place: a room by its id, or a site by its URL (one of the two)."""
+
+    sentence: str
+    room_id: RoomId | None = None
+    url: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """The entry as it stands in a manifest."""
+        place = {"url": self.url} if self.room_id is None else {"room_id": self.room_id}
+        return {**place, "sentence": self.sentence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +82,9 @@ class ManifestCommunity:
     nsfw: bool
     rooms: tuple[ChildRoom, ...]
     updated_at: Millis
+    bridges: tuple[Bridge, ...] = ()
+    links: tuple[Link, ...] = ()
+    vouches: tuple[Vouch, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The entry as it stands in a manifest; absent values are left out."""
@@ -64,6 +106,9 @@ class ManifestCommunity:
             "world_readable": self.world_readable,
             "nsfw": self.nsfw,
             "rooms": [_child_to_json(room) for room in self.rooms],
+            "bridges": [{"protocol": one.protocol, "url": one.url} for one in self.bridges],
+            "links": [{"title": one.title, "url": one.url} for one in self.links],
+            "vouches": [one.to_json() for one in self.vouches],
             "updated_at": self.updated_at,
         }
         return {key: value for key, value in entry.items() if value is not None}
@@ -74,9 +119,7 @@ def read_community(content: object, path: str, dropped: list[Dropped]) -> Manife
 
     Parts that can be spared (a tag, a child room, a server in `via`) go to `dropped` instead.
     """
-    if not isinstance(content, dict):
-        raise MalformedDocument(f"{path} is an object, not {type(content).__name__}")
-    reader = Reader(content, path)
+    reader = read_object(content, path)
     return ManifestCommunity(
         id=reader.name("id", Slug.parse),
         room_id=reader.name("room_id", RoomId.parse),
@@ -90,31 +133,26 @@ def read_community(content: object, path: str, dropped: list[Dropped]) -> Manife
         interests=reader.each("interests", tag, dropped)[:MAX_TAGS],
         languages=reader.each("languages", tag, dropped)[:MAX_TAGS],
         members=reader.integer("members", default=0),
-        activity=reader.word("activity", Activity) if "activity" in content else None,
+        activity=reader.word("activity", Activity) if "activity" in reader.content else None,
         join_rule=reader.word("join_rule", JoinRule),
         world_readable=reader.flag("world_readable"),
         nsfw=reader.flag("nsfw"),
         rooms=_read_children(reader, dropped),
         updated_at=reader.integer("updated_at", default=0),
+        bridges=reader.entries("bridges", _read_bridge, dropped)[:MAX_LINKS],
+        links=reader.entries("links", _read_link, dropped)[:MAX_LINKS],
+        vouches=reader.entries("vouches", _read_vouch, dropped)[:MAX_LINKS],
     )
 
 
 def _read_children(reader: Reader, dropped: list[Dropped]) -> tuple[ChildRoom, ...]:
     rooms: dict[RoomId, ChildRoom] = {}
-    for path, item in reader.objects("rooms"):
-        try:
-            child = _read_child(item, path)
-        except MalformedDocument as error:
-            dropped.append(Dropped(path, str(error)))
-            continue
+    for child in reader.entries("rooms", _read_child, dropped):
         rooms.setdefault(child.room_id, child)
     return tuple(rooms.values())[:MAX_ROOMS]
 
 
-def _read_child(content: object, path: str) -> ChildRoom:
-    if not isinstance(content, dict):
-        raise MalformedDocument(f"{path} is an object, not {type(content).__name__}")
-    reader = Reader(content, path)
+def _read_child(reader: Reader) -> ChildRoom:
     return ChildRoom(
         room_id=reader.name("room_id", RoomId.parse),
         alias=reader.optional("alias", RoomAlias.parse),
@@ -123,6 +161,29 @@ def _read_child(content: object, path: str) -> ChildRoom:
         members=reader.integer("members", default=0),
         suggested=reader.flag("suggested"),
     )
+
+
+def _read_bridge(reader: Reader) -> Bridge:
+    protocol, url = reader.text("protocol", limit=MAX_PROTOCOL + 1), reader.content.get("url")
+    if not _PROTOCOL.fullmatch(protocol):
+        raise reader.wrong("protocol", "a short word such as irc", protocol)
+    if not isinstance(url, str) or not (is_web_url(url) or _BRIDGED.fullmatch(url)):
+        raise reader.wrong("url", "an https, irc, ircs or xmpp URL", url)
+    return Bridge(protocol, url)
+
+
+def _read_link(reader: Reader) -> Link:
+    url = reader.url("url")
+    if not url:
+        raise reader.wrong("url", "an https URL", url)
+    return Link(reader.text("title", limit=MAX_NAME, default=""), url)
+
+
+def _read_vouch(reader: Reader) -> Vouch:
+    room_id, url = reader.optional("room_id", RoomId.parse), reader.url("url")
+    if (room_id is None) == (not url):
+        raise reader.wrong("room_id", "given, or else url, and not both", reader.content.get("url"))
+    return Vouch(reader.text("sentence", limit=MAX_SENTENCE), room_id, url)
 
 
 def _child_to_json(room: ChildRoom) -> dict[str, object]:

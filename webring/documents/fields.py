@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+import regex
 
 from webring.clock import Millis
 from webring.documents.canonical import Json
 from webring.errors import InvalidName, MalformedDocument
+from webring.names import ServerName
 
 T = TypeVar("T")
 Word = TypeVar("Word", bound=StrEnum)
@@ -18,6 +22,12 @@ SPEC: Final = "webring/1"
 """The version of the protocol that every document names."""
 MAX_URL: Final = 2_048
 """Characters in a URL."""
+
+_SHA256: Final = regex.compile(r"[0-9a-f]{64}")
+_GRAPHEME: Final = regex.compile(r"\X")
+_LONG_GRAPHEME: Final = 64
+"""Characters behind a limit that are looked at to tell whether a grapheme goes on there."""
+_UNFIT: Final = regex.compile(r"[\s\\\p{Cc}\p{Cf}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,7 @@ class Reader:
         value = self._get(key, default)
         if not isinstance(value, str):
             raise self.wrong(key, "text", value)
-        return value[:limit].replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return cut(value, limit).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
     def integer(self, key: str, *, default: int | None = None) -> int:
         """An integer from 0."""
@@ -58,9 +68,18 @@ class Reader:
 
     def url(self, key: str) -> str:
         """An https URL, or empty text where there is none."""
-        value = self.text(key, limit=MAX_URL + 1, default="")
-        if value and (not value.startswith("https://") or len(value) > MAX_URL):
+        value = self.content.get(key, "")
+        if value is None or value == "":
+            return ""
+        if not isinstance(value, str) or not is_web_url(value):
             raise self.wrong(key, f"an https URL of at most {MAX_URL} characters", value)
+        return value
+
+    def sha256(self, key: str) -> str:
+        """The hash of a document or a page."""
+        value = self._get(key, None)
+        if not isinstance(value, str) or not _SHA256.fullmatch(value):
+            raise self.wrong(key, "64 lowercase hex digits", value)
         return value
 
     def name(self, key: str, parse: Callable[[object], T]) -> T:
@@ -78,16 +97,44 @@ class Reader:
         """A word of an enumeration."""
         value = self._get(key, None)
         try:
-            return kind(str(value))
+            return kind(value if isinstance(value, str) else "")
         except ValueError:
             raise self.wrong(key, "one of " + ", ".join(kind), value) from None
 
-    def objects(self, key: str) -> Iterable[tuple[str, object]]:
+    def objects(self, key: str) -> list[tuple[str, object]]:
         """The items of a list that may be absent, each with its path."""
         value = self.content.get(key, [])
         if not isinstance(value, list):
             raise self.wrong(key, "a list", value)
-        return ((f"{self._at(key)}[{at}]", item) for at, item in enumerate(value))
+        return [(f"{self._at(key)}[{at}]", item) for at, item in enumerate(value)]
+
+    def entries(
+        self, key: str, read: Callable[[Reader], T], dropped: list[Dropped]
+    ) -> tuple[T, ...]:
+        """The objects in a list, each read by `read`; what it refuses is added to `dropped`."""
+        kept: list[T] = []
+        for path, item in self.objects(key):
+            try:
+                kept.append(read(read_object(item, path)))
+            except MalformedDocument as error:
+                dropped.append(Dropped(path, str(error)))
+        return tuple(kept)
+
+    def spare_text(self, key: str, dropped: list[Dropped], *, limit: int) -> str:
+        """Text that can be done without: empty, and named in `dropped`, where it is wrong."""
+        try:
+            return self.text(key, limit=limit, default="")
+        except MalformedDocument as error:
+            dropped.append(Dropped(self._at(key), str(error)))
+            return ""
+
+    def spare_url(self, key: str, dropped: list[Dropped]) -> str:
+        """A URL that can be done without: empty, and named in `dropped`, where it is wrong."""
+        try:
+            return self.url(key)
+        except MalformedDocument as error:
+            dropped.append(Dropped(self._at(key), str(error)))
+            return ""
 
     def mapping(self, key: str) -> Json:
         """An object that may be absent."""
@@ -119,6 +166,37 @@ class Reader:
 
     def _at(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
+
+
+def read_object(item: object, path: str) -> Reader:
+    """A reader of the object `item` that stands at `path`; `MalformedDocument` if it is none."""
+    if not isinstance(item, dict):
+        raise MalformedDocument(f"{path} is an object, not {type(item).__name__}")
+    return Reader(item, path)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters of `text`, never half of a grapheme unless one is longer."""
+    if len(text) <= limit:
+        return text
+    end = 0
+    for grapheme in _GRAPHEME.finditer(text, endpos=limit + _LONG_GRAPHEME):
+        if grapheme.end() > limit:
+            break
+        end = grapheme.end()
+    return text[: end or limit]
+
+
+def is_web_url(text: str) -> bool:
+    """Whether `text` is an https URL with a host and without white space or controls."""
+    if len(text) > MAX_URL or not text.startswith("https://") or _UNFIT.search(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        ServerName.parse(parts.netloc)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ from webring.errors import ConfigError, MalformedDocument
 CO_SIGNING: Final[Millis] = 180 * DAY
 """How long a retired key goes on signing beside its successors."""
 SEED_BYTES: Final = 32
+MAX_KEYS: Final = 64
+"""Keys in one object of keys: rotation is bounded."""
 
 _KEY_ID = re.compile(r"ed25519:[A-Za-z0-9_]{1,64}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*")
@@ -92,10 +94,17 @@ class SigningKey:
     seed: bytes = field(repr=False)
 
     @classmethod
-    def generate(cls) -> Self:
-        """A new key under a new id."""
+    def generate(cls, key_id: str | None = None) -> Self:
+        """A new key, under a new id unless one is given."""
         word = "".join(secrets.choice(_ID_ALPHABET) for _ in range(6))
-        return cls(f"ed25519:a_{word}", secrets.token_bytes(SEED_BYTES))
+        return cls(key_id or f"ed25519:a_{word}", secrets.token_bytes(SEED_BYTES))
+
+    @classmethod
+    def from_seed(cls, key_id: str, seed: str) -> Self:
+        """A key from its seed in unpadded base64; `MalformedDocument` for anything else."""
+        if not _KEY_ID.fullmatch(key_id):
+            raise MalformedDocument(f"a key id is like ed25519:a1, not {ascii(key_id)[:80]}")
+        return cls(key_id, from_base64(seed, f"the seed of {key_id}", SEED_BYTES))
 
     @property
     def verify_key(self) -> VerifyKey:
@@ -118,6 +127,10 @@ class RetiredKey:
     retired_at: Millis
     compromised: bool = False
 
+    def cosigns(self, now: Millis) -> bool:
+        """Whether it still signs beside its successors."""
+        return not self.compromised and now - self.retired_at < CO_SIGNING
+
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
@@ -126,21 +139,30 @@ class KeySet:
     current: SigningKey
     retired: tuple[RetiredKey, ...] = ()
 
+    @classmethod
+    def generate(cls) -> Self:
+        """The keys of a new identity: one, under a new id."""
+        return cls(SigningKey.generate())
+
     def rotate(self, new: SigningKey, now: Millis, *, compromised: bool = False) -> KeySet:
-        """Put `new` in the current key's place; `compromised` if the old one was stolen."""
+        """Put `new` in the current key's place; `compromised` if the old one was stolen.
+
+        Raises `ConfigError` where `new` is no new key, or where more keys would be retired than a
+        manifest may name: those that co-sign no longer are forgotten first, the oldest before all.
+        """
         if new.id in self.ids:
             raise ConfigError(f"a new key needs a new id: {new.id} was used before")
         old = RetiredKey(self.current, now, compromised)
-        return replace(self, current=new, retired=(old, *self.retired))
+        kept = self.retired
+        if len(kept) >= MAX_KEYS:
+            if kept[-1].cosigns(now):
+                raise ConfigError(f"at most {MAX_KEYS} keys can be retired in 180 days")
+            kept = kept[: MAX_KEYS - 1]
+        return replace(self, current=new, retired=(old, *kept))
 
     def signers(self, now: Millis) -> tuple[SigningKey, ...]:
         """The keys that sign a document now: the current one and the recently retired."""
-        recent = (
-            old.key
-            for old in self.retired
-            if not old.compromised and now - old.retired_at < CO_SIGNING
-        )
-        return (self.current, *recent)
+        return (self.current, *(old.key for old in self.retired if old.cosigns(now)))
 
     @property
     def ids(self) -> frozenset[str]:
@@ -166,7 +188,10 @@ class KeySet:
         current, *retired = keys
         if not isinstance(current, SigningKey) or not _all_retired(retired):
             raise ConfigError("only the first line of a key file is a key in use")
-        return cls(current, tuple(key for key in retired if isinstance(key, RetiredKey)))
+        keyset = cls(current, tuple(key for key in retired if isinstance(key, RetiredKey)))
+        if len(keyset.ids) < len(keys):
+            raise ConfigError("a key file names each key id once")
+        return keyset
 
     def _lines(self) -> Iterable[str]:
         yield _line(self.current)

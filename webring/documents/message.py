@@ -17,11 +17,11 @@ from typing import Final
 from webring.clock import DAY, MINUTE, Millis
 from webring.documents import canonical, envelope
 from webring.documents.canonical import Json
-from webring.documents.fields import SPEC, Reader
+from webring.documents.fields import SPEC, Reader, read_object
 from webring.documents.keys import SigningKey, VerifyKey
-from webring.documents.manifest import Withdrawn
-from webring.errors import BadSignature, InvalidName, MalformedDocument, TrustError
-from webring.names import RoomId, ServerName
+from webring.documents.parts import Withdrawn, read_withdrawn
+from webring.errors import BadSignature, MalformedDocument, TrustError
+from webring.names import ServerName
 
 TYPE: Final = "webring.message"
 MAX_BYTES: Final = 64 * 1024
@@ -103,7 +103,7 @@ def withdraw(
     instance: ServerName, destination: ServerName, withdrawn: Iterable[Withdrawn]
 ) -> MessageDraft:
     """Tell `destination` which rooms left; `MalformedDocument` unless they are 1 to 500."""
-    rooms: list[object] = [{"room_id": gone.room_id, "at": gone.at} for gone in withdrawn]
+    rooms = [gone.to_json() for gone in withdrawn]
     _check_count(len(rooms))
     return MessageDraft(new_id(), MessageKind.WITHDRAW, instance, destination, {"withdrawn": rooms})
 
@@ -201,19 +201,9 @@ def _read_random(reader: Reader, key: str) -> str:
 
 
 def _read_withdrawn(reader: Reader) -> tuple[Withdrawn, ...]:
-    items = list(reader.objects("withdrawn"))
+    items = reader.objects("withdrawn")
     _check_count(len(items))
-    return tuple(_read_gone(path, item) for path, item in items)
-
-
-def _read_gone(path: str, item: object) -> Withdrawn:
-    if not isinstance(item, dict):
-        raise MalformedDocument(f"{path} is an object of room_id and at")
-    reader = Reader(item, path)
-    try:
-        return Withdrawn(reader.name("room_id", RoomId.parse), reader.integer("at"))
-    except InvalidName as error:
-        raise MalformedDocument(f"{path}: {error}") from None
+    return tuple(read_withdrawn(read_object(item, path)) for path, item in items)
 
 
 def _check_count(count: int) -> None:

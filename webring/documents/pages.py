@@ -1,28 +1,34 @@
 """Pages: the long list of a large document, cut into parts that are named by their hash.
 
 A page is canonical JSON of `type`, `instance` and `items` alone. It is not signed: the signed head
-names its hash. An unchanged page keeps its hash and is never fetched again.
+names its hash. An unchanged page keeps its hash and is never fetched again, so the cuts are made
+where the items say, not where a count does: an entry more or less changes the page that it is in,
+and leaves the others as they were.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from webring.documents import canonical
+from webring.documents.canonical import Json
 from webring.documents.fields import Reader
-from webring.errors import MalformedDocument, TrustError
+from webring.errors import DocumentError, MalformedDocument, TrustError
 from webring.names import ServerName
 
 LARGE: Final = 256 * 1024
-"""Bytes of signed document above which its list moves to pages."""
+"""Bytes of signed document above which its list moves to pages; also what a page aims at."""
 MAX_PAGE: Final = 1024 * 1024
 """Bytes in one page."""
 MAX_PAGES: Final = 64
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_CUT_BY_ITEMS: Final = 16 * 1024 * 1024
+"""Bytes of items above which pages are filled to the brim, or they would become too many."""
+_FRAME: Final = 512
+"""Bytes of a page around its items, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +39,32 @@ class PageRef:
     count: int
 
 
-def split(kind: str, instance: ServerName, items: Iterable[object]) -> dict[str, bytes]:
-    """Cut `items` into pages of `kind`, by hash and in order; each is about `LARGE` bytes."""
-    pages: dict[str, bytes] = {}
-    batch: list[object] = []
-    size = 0
-    for item in items:
-        length = len(canonical.encode(item))
-        if batch and size + length > LARGE:
-            _add(pages, kind, instance, batch)
-            batch, size = [], 0
-        batch.append(item)
-        size += length
-    if batch:
-        _add(pages, kind, instance, batch)
-    if len(pages) > MAX_PAGES:
-        raise MalformedDocument(f"a document has at most {MAX_PAGES} pages, not {len(pages)}")
-    return pages
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Pages that were made: what the head names, in order, and their bytes by hash."""
+
+    refs: tuple[PageRef, ...]
+    bodies: Mapping[str, bytes]
+
+
+def split(kind: str, instance: ServerName, items: Sequence[Json]) -> Pages:
+    """Cut `items` (objects with an `id`) into pages of `kind`, in order.
+
+    Raises `MalformedDocument` where one item, or all of them, are too large to be published.
+    """
+    sizes = [len(canonical.encode(item)) + 1 for item in items]
+    if sizes and max(sizes) > MAX_PAGE - _FRAME:
+        raise MalformedDocument(f"an entry has at most {MAX_PAGE - _FRAME} bytes, not {max(sizes)}")
+    refs: list[PageRef] = []
+    bodies: dict[str, bytes] = {}
+    for batch in _batches(items, sizes):
+        body = canonical.encode({"type": kind, "instance": instance, "items": batch})
+        sha256 = canonical.digest(body)
+        refs.append(PageRef(sha256, len(batch)))
+        bodies[sha256] = body
+    if len(refs) > MAX_PAGES:
+        raise MalformedDocument(f"a document has at most {MAX_PAGES} pages, not {len(refs)}")
+    return Pages(tuple(refs), bodies)
 
 
 def read_refs(reader: Reader) -> tuple[PageRef, ...]:
@@ -57,6 +72,8 @@ def read_refs(reader: Reader) -> tuple[PageRef, ...]:
     refs = tuple(_read_ref(path, item) for path, item in reader.objects("pages"))
     if len(refs) > MAX_PAGES:
         raise reader.wrong("pages", f"at most {MAX_PAGES} pages", len(refs))
+    if len({ref.sha256 for ref in refs}) < len(refs):
+        raise MalformedDocument("pages names each page once")
     return refs
 
 
@@ -70,35 +87,70 @@ def join(
     return items
 
 
-def _add(pages: dict[str, bytes], kind: str, instance: ServerName, items: list[object]) -> None:
-    body = canonical.encode({"type": kind, "instance": instance, "items": items})
-    pages[canonical.digest(body)] = body
+def _batches(items: Sequence[Json], sizes: Sequence[int]) -> Iterator[list[Json]]:
+    """Cut behind an item whose id's hash says so, or where a page would become too large."""
+    total = sum(sizes)
+    # A third of the pages allowed is what the cuts aim at: chance makes some pages smaller.
+    goal = min(max(LARGE, 3 * total // MAX_PAGES), MAX_PAGE // 2)
+    one_in = _power_of_two(2 * goal * len(items) // (3 * max(total, 1)))
+    brim = MAX_PAGE - _FRAME
+    batch: list[Json] = []
+    size = 0
+    for item, length in zip(items, sizes, strict=True):
+        if batch and size + length > brim:
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += length
+        if total <= _CUT_BY_ITEMS and size > goal // 3 and _is_cut(item, one_in):
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _is_cut(item: Json, one_in: int) -> bool:
+    name = hashlib.sha256(str(item.get("id")).encode()).digest()
+    return int.from_bytes(name[:4]) % one_in == 0
+
+
+def _power_of_two(wanted: int) -> int:
+    """A power of two near `wanted`: it stays the same while the list grows a little."""
+    return 1 << max(wanted, 1).bit_length() - 1
 
 
 def _read_ref(path: str, item: object) -> PageRef:
     if not isinstance(item, dict):
         raise MalformedDocument(f"{path} is an object of sha256 and count")
     reader = Reader(item, path)
-    sha256 = reader.text("sha256", limit=65)
-    if not _SHA256.fullmatch(sha256):
-        raise reader.wrong("sha256", "64 lowercase hex digits", sha256)
-    return PageRef(sha256, reader.integer("count"))
+    return PageRef(reader.sha256("sha256"), reader.integer("count"))
 
 
 def _read_page(
     kind: str, instance: ServerName, ref: PageRef, body: bytes | None
 ) -> Sequence[object]:
     if body is None or canonical.digest(body) != ref.sha256:
-        seen = "is missing" if body is None else "has another hash"
-        raise TrustError(f"the page {ref.sha256} {seen}", "mixed_pages")
-    content = canonical.decode(body, limit=MAX_PAGE)
+        raise _mixed(ref, "is missing" if body is None else "has another hash")
+    try:
+        content = canonical.decode(body, limit=MAX_PAGE)
+    except DocumentError as error:
+        raise _mixed(ref, f"cannot be read: {error}") from None
     items = content.get("items")
     if set(content) != {"type", "instance", "items"} or not isinstance(items, list):
-        raise TrustError(f"the page {ref.sha256} holds more or less than items", "mixed_pages")
+        raise _mixed(ref, "holds more or less than type, instance and items")
     if content["type"] != kind or content["instance"] != instance:
-        raise TrustError(f"the page {ref.sha256} belongs to another document", "mixed_pages")
+        raise _mixed(ref, "belongs to another document")
+    if canonical.encode(content) != body:
+        raise _mixed(ref, "is not canonical JSON")
     if len(items) != ref.count:
-        raise TrustError(
-            f"the page {ref.sha256} has {len(items)} items, not {ref.count}", "mixed_pages"
-        )
+        raise _mixed(ref, f"has {len(items)} items, not {ref.count}")
     return items
+
+
+def _mixed(ref: PageRef, why: str) -> TrustError:
+    return TrustError(f"the page {ref.sha256} {why}", "mixed_pages")
+
+
+def write_refs(refs: Iterable[PageRef]) -> list[dict[str, object]]:
+    """What `read_refs` reads."""
+    return [{"sha256": ref.sha256, "count": ref.count} for ref in refs]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from webring.documents import envelope
 from webring.documents.canonical import Json
 from webring.documents.fields import SPEC, Reader
-from webring.documents.keys import SigningKey, VerifyKey
+from webring.documents.keys import MAX_KEYS, SigningKey, VerifyKey
 from webring.errors import MalformedDocument
 from webring.names import ServerName
 
 TYPE: Final = "webring.recovery"
-MAX_KEYS: Final = 64
-"""Keys in one object of keys: rotation is bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ class Recovery:
     sequence: int
     keys: Mapping[str, VerifyKey]
     recovery_key: VerifyKey
-    content: Json
+    content: Json = field(repr=False)
 
     def is_signed_by(self, recovery_key: VerifyKey) -> bool:
         """Whether `recovery_key`, as it was pinned before, signed this."""
@@ -34,10 +32,10 @@ class Recovery:
         return bool(envelope.valid_signatures(self.content, self.instance, keys))
 
 
-def read_keys(content: Json, path: str) -> dict[str, VerifyKey]:
-    """Read `{"ed25519:id": {"key": base64}}`."""
-    if len(content) > MAX_KEYS:
-        raise MalformedDocument(f"{path} names at most {MAX_KEYS} keys, not {len(content)}")
+def read_keys(content: Json, path: str, *, limit: int = MAX_KEYS) -> dict[str, VerifyKey]:
+    """Read `{"ed25519:id": {"key": base64}}`, at most `limit` of them."""
+    if len(content) > limit:
+        raise MalformedDocument(f"{path} names at most {limit} keys, not {len(content)}")
     keys: dict[str, VerifyKey] = {}
     for key_id, value in content.items():
         if not isinstance(value, dict):
@@ -83,8 +81,13 @@ def sign_recovery(
     keys: Mapping[str, VerifyKey],
     recovery_key: SigningKey,
     next_recovery_key: VerifyKey,
+    former: Iterable[SigningKey] = (),
 ) -> dict[str, object]:
-    """A signed recovery that puts `keys` and `next_recovery_key` in place of what was pinned."""
+    """A signed recovery that puts `keys` and `next_recovery_key` in place of what was pinned.
+
+    `former` recovery keys sign beside `recovery_key`: peers that slept through the recovery which
+    replaced them have only those pinned.
+    """
     content: dict[str, object] = {
         "type": TYPE,
         "spec": SPEC,
@@ -93,4 +96,4 @@ def sign_recovery(
         "keys": write_keys(keys),
         "recovery_key": write_keys({next_recovery_key.id: next_recovery_key}),
     }
-    return envelope.sign(content, instance, [recovery_key])
+    return envelope.sign(content, instance, [recovery_key, *former])
