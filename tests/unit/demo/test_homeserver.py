@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 
 from tests.unit.demo.samples import LISTED, federation, homeserver
-from webring.demo.homeserver import MissingToken, Page, Unauthorised
+from webring.demo.homeserver import Homeserver, MissingToken, Page, Unauthorised
 from webring.errors import BadRequest, Forbidden, NotFound, RequestError
 
 TOKEN = "Bearer secret"
@@ -72,6 +71,10 @@ def test_a_directory_is_filtered(page: Page, keys: set[str]) -> None:
     assert {rooms[i] for i in ids(homeserver("meadow").directory(page))} == keys  # type: ignore[index]
 
 
+def _as_client(server: Homeserver) -> Callable[[Page], object]:
+    return lambda page: server.client_directory(page, "")
+
+
 CLOSED: list[object] = [
     pytest.param("lantern", "federation", Forbidden, id="federation closed"),
     pytest.param("harbour", "client", MissingToken, id="clients need a token"),
@@ -83,10 +86,7 @@ CLOSED: list[object] = [
 @pytest.mark.parametrize(("key", "way", "error"), CLOSED)
 def test_closed_directories_say_so(key: str, way: str, error: type[RequestError]) -> None:
     server = homeserver(key)
-    ask: Callable[[Page], object] = {
-        "federation": server.federation_directory,
-        "client": partial(server.client_directory, header=""),
-    }[way]
+    ask = server.federation_directory if way == "federation" else _as_client(server)
     with pytest.raises(error):
         ask(Page())
 
