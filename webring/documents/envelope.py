@@ -55,6 +55,11 @@ def valid_signatures(
     )
 
 
+def signature_ids(content: canonical.Json, name: str) -> frozenset[str]:
+    """The ids under which something stands in `name`'s place, good or not."""
+    return frozenset(_signatures(content).get(name, {}))
+
+
 def _signature(key_id: str, text: object) -> bytes:
     return from_base64(text, f"the signature of {key_id}", SIGNATURE_BYTES)
 

@@ -10,17 +10,21 @@ The rules, in the order in which they are applied:
    the pinned key did not sign refuses the manifest (`bad_recovery`), and so does another
    `recovery_key`, which changes in no other way.
 4. A pinned key that was not retired signed it, and so did one of the keys that it names itself
-   (`unknown_key`: the peer is frozen at its last good manifest, and the operator is told). Keys
-   that the manifest calls compromised do not count.
+   (`unknown_key`: the peer is frozen at its last good manifest, and the operator is told; but
+   `bad_signature` where such a key's signature stands there and does not fit, as after damage on
+   the way). Keys that the manifest calls compromised do not count, nor those that it retired more
+   than 180 days before it was issued. An id that is pinned never names another key.
 5. It was not issued, and its sequence does not lie, more than ten minutes ahead
    (`future_sequence`), and it has not expired (`expired`).
 6. Its sequence is not lower than the last (`rollback`); at the same sequence it is the same
    document (`unchanged`), or else both are evidence against their signer (`equivocation`), which a
    later sequence heals.
-7. Then it is `accepted`: its keys are pinned, and those that it retires no longer suffice. They go
-   on co-signing for 180 days, which lets a peer that slept through two rotations follow.
+7. Then it is `accepted`: its keys are pinned, and those that it retires, or names no more, no
+   longer suffice. They go on co-signing for 180 days, which lets a peer that slept through two
+   rotations follow. A key that was retired once never suffices again.
 
-Whatever is refused leaves the last good state untouched.
+Whatever is refused leaves the last good state untouched. `repin` is the operator's way around all
+of it: it pins as at first contact, and `pinned_at` tells what was agreed with whom before.
 """
 
 from __future__ import annotations
@@ -34,20 +38,22 @@ from webring.clock import DAY, MINUTE, Millis
 from webring.documents import envelope
 from webring.documents.canonical import Json
 from webring.documents.fields import Reader
-from webring.documents.keys import VerifyKey
-from webring.documents.manifest import LIFE, Manifest
+from webring.documents.keys import CO_SIGNING, VerifyKey
+from webring.documents.manifest import Manifest
 from webring.documents.recovery import Recovery, read_keys, read_single_key, write_keys
-from webring.errors import TrustError
+from webring.errors import DocumentError, TrustError
 from webring.names import ServerName
 
 SKEW: Final[Millis] = 10 * MINUTE
 """How far two honest clocks may differ."""
 GRACE: Final[Millis] = 7 * DAY
 """How long an expired manifest is still navigated."""
+MAX_PINS: Final = 256
+"""Keys remembered of one peer; of more, retired ones that it names no longer are forgotten."""
 
 
 class Outcome(StrEnum):
-    """What became of a manifest."""
+    """What became of a manifest. The last four come from reading it: see `refuse`."""
 
     ACCEPTED = "accepted"
     UNCHANGED = "unchanged"
@@ -55,10 +61,14 @@ class Outcome(StrEnum):
     WRONG_INSTANCE = "wrong_instance"
     BAD_RECOVERY = "bad_recovery"
     UNKNOWN_KEY = "unknown_key"
+    BAD_SIGNATURE = "bad_signature"
     FUTURE_SEQUENCE = "future_sequence"
     EXPIRED = "expired"
     ROLLBACK = "rollback"
     EQUIVOCATION = "equivocation"
+    MALFORMED = "malformed"
+    WRONG_TYPE = "wrong_type"
+    MIXED_PAGES = "mixed_pages"
 
 
 class Freshness(StrEnum):
@@ -71,7 +81,11 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeerTrust:
-    """What is pinned of a peer, and the last good manifest's place in time."""
+    """What is pinned of a peer, and the last good manifest's place in time.
+
+    `pinned_at` is when its identity was pinned: at first contact, or by the operator anew. No
+    membership, vouch or stewardship from before that time is inherited.
+    """
 
     instance: ServerName
     pins: Mapping[str, VerifyKey]
@@ -81,6 +95,7 @@ class PeerTrust:
     sequence: int
     sha256: str
     expires_at: Millis
+    pinned_at: Millis = 0
 
     @property
     def active(self) -> dict[str, VerifyKey]:
@@ -98,6 +113,7 @@ class PeerTrust:
             "sequence": self.sequence,
             "sha256": self.sha256,
             "expires_at": self.expires_at,
+            "pinned_at": self.pinned_at,
         }
 
     @classmethod
@@ -106,13 +122,14 @@ class PeerTrust:
         reader = Reader(content, "trust")
         return cls(
             instance=reader.name("instance", ServerName.parse),
-            pins=read_keys(reader.mapping("pins"), "trust.pins"),
+            pins=read_keys(reader.mapping("pins"), "trust.pins", limit=MAX_PINS),
             retired=frozenset(str(key_id) for _, key_id in reader.objects("retired")),
             recovery_key=read_single_key(content.get("recovery_key"), "trust.recovery_key"),
             recovery_sequence=reader.integer("recovery_sequence"),
             sequence=reader.integer("sequence"),
             sha256=reader.text("sha256", limit=64),
             expires_at=reader.integer("expires_at"),
+            pinned_at=reader.integer("pinned_at", default=0),
         )
 
 
@@ -141,7 +158,6 @@ class _Refused(TrustError):
 
     def __init__(self, outcome: Outcome, why: str) -> None:
         super().__init__(why, outcome.value)
-        self.outcome = outcome
 
 
 def judge(trust: PeerTrust | None, name: ServerName, manifest: Manifest, now: Millis) -> Verdict:
@@ -151,13 +167,20 @@ def judge(trust: PeerTrust | None, name: ServerName, manifest: Manifest, now: Mi
         if trust is None:
             return _first_contact(manifest, now)
         recovered = _recover(trust, manifest)
-        _check_signed(manifest, recovered.active)
+        _check_substitution(recovered, manifest)
+        _check_signed(manifest, recovered.active, _usable(recovered, manifest))
         _check_time(manifest, now)
         return _follow(trust, recovered, manifest)
-    except _Refused as refused:
-        freeze = trust is not None and refused.outcome in _FREEZING
-        evidence = refused.outcome in _EVIDENCE
-        return Verdict(refused.outcome, refused.sentence, trust, freeze, evidence)
+    except DocumentError as error:
+        return refuse(trust, error)
+
+
+def refuse(trust: PeerTrust | None, error: DocumentError) -> Verdict:
+    """The verdict on a document that was refused with `error`, while it was read or judged."""
+    known = error.code in set(Outcome)
+    outcome = Outcome(error.code) if known else Outcome.MALFORMED
+    freeze = trust is not None and outcome in _FREEZING
+    return Verdict(outcome, error.sentence, trust, freeze, outcome in _EVIDENCE)
 
 
 def repin(name: ServerName, manifest: Manifest, now: Millis) -> Verdict:
@@ -194,9 +217,14 @@ def _check_name(name: ServerName, manifest: Manifest) -> None:
 
 
 def _first_contact(manifest: Manifest, now: Millis) -> Verdict:
-    _check_signed(manifest, manifest.keys)
-    _check_time(manifest, now)
     recovery = manifest.recovery
+    if recovery and (recovery.instance, recovery.recovery_key) != (
+        manifest.instance,
+        manifest.recovery_key,
+    ):
+        raise _Refused(Outcome.BAD_RECOVERY, "its recovery names another instance or recovery key")
+    _check_signed(manifest, manifest.keys, manifest.keys)
+    _check_time(manifest, now)
     trust = PeerTrust(
         instance=manifest.instance,
         pins=manifest.keys,
@@ -205,7 +233,8 @@ def _first_contact(manifest: Manifest, now: Millis) -> Verdict:
         recovery_sequence=recovery.sequence if recovery else 0,
         sequence=manifest.validity.sequence,
         sha256=manifest.sha256,
-        expires_at=_expiry(manifest),
+        expires_at=manifest.expires_at,
+        pinned_at=now,
     )
     return Verdict(Outcome.ACCEPTED, "its keys were pinned at first contact", trust)
 
@@ -235,14 +264,40 @@ def _apply(trust: PeerTrust, recovery: Recovery) -> PeerTrust:
     )
 
 
-def _check_signed(manifest: Manifest, pinned: Mapping[str, VerifyKey]) -> None:
-    stolen = {key_id for key_id, old in manifest.retired_keys.items() if old.compromised}
-    trusted = {key_id: key for key_id, key in pinned.items() if key_id not in stolen}
-    if not envelope.valid_signatures(manifest.content, manifest.instance, trusted):
-        ids = ", ".join(sorted(pinned)) or "none"
-        raise _Refused(Outcome.UNKNOWN_KEY, f"no key that counts signed it (pinned: {ids})")
-    if not envelope.valid_signatures(manifest.content, manifest.instance, manifest.keys):
-        raise _Refused(Outcome.UNKNOWN_KEY, "none of the keys that it names itself signed it")
+def _check_substitution(trust: PeerTrust, manifest: Manifest) -> None:
+    for key_id, key in manifest.keys.items():
+        if key_id in trust.pins and trust.pins[key_id] != key:
+            raise _Refused(Outcome.UNKNOWN_KEY, f"it names another key under the pinned {key_id}")
+
+
+def _usable(trust: PeerTrust, manifest: Manifest) -> dict[str, VerifyKey]:
+    """The keys that the manifest names, without those that were retired before under any id."""
+    gone = {trust.pins[key_id].raw for key_id in trust.retired if key_id in trust.pins}
+    return {key_id: key for key_id, key in manifest.keys.items() if key.raw not in gone}
+
+
+def _check_signed(
+    manifest: Manifest, pinned: Mapping[str, VerifyKey], own: Mapping[str, VerifyKey]
+) -> None:
+    trusted = {key_id: key for key_id, key in pinned.items() if _still_signs(key, manifest)}
+    claimed = envelope.signature_ids(manifest.content, manifest.instance)
+    for keys, whose in ((trusted, "pinned"), (own, "its own")):
+        if envelope.valid_signatures(manifest.content, manifest.instance, keys):
+            continue
+        spoilt = sorted(claimed & keys.keys())
+        if spoilt:
+            raise _Refused(Outcome.BAD_SIGNATURE, f"the signature by {spoilt[0]} does not fit it")
+        ids = ", ".join(sorted(keys)) or "none that counts"
+        raise _Refused(Outcome.UNKNOWN_KEY, f"none of the {whose} keys signed it ({ids})")
+
+
+def _still_signs(key: VerifyKey, manifest: Manifest) -> bool:
+    """Whether a pinned key may still vouch for a manifest that perhaps retires it."""
+    return not any(
+        old.compromised or manifest.validity.issued_at > old.retired_at + CO_SIGNING + SKEW
+        for old in manifest.retired_keys.values()
+        if old.key.raw == key.raw
+    )
 
 
 def _check_time(manifest: Manifest, now: Millis) -> None:
@@ -251,8 +306,8 @@ def _check_time(manifest: Manifest, now: Millis) -> None:
         raise _Refused(
             Outcome.FUTURE_SEQUENCE, f"it comes from {ahead // 1000} s in the future, over 600 s"
         )
-    if _expiry(manifest) + SKEW <= now:
-        raise _Refused(Outcome.EXPIRED, f"it expired at {_expiry(manifest)} (ms since 1970)")
+    if manifest.expires_at + SKEW <= now:
+        raise _Refused(Outcome.EXPIRED, f"it expired at {manifest.expires_at} (ms since 1970)")
 
 
 def _follow(before: PeerTrust, recovered: PeerTrust, manifest: Manifest) -> Verdict:
@@ -269,18 +324,16 @@ def _follow(before: PeerTrust, recovered: PeerTrust, manifest: Manifest) -> Verd
 
 
 def _pin(trust: PeerTrust, manifest: Manifest) -> PeerTrust:
-    # What was pinned under an id stays: the same id with another key would be a takeover.
-    pins = {**manifest.keys, **trust.pins}
-    gone = manifest.retired_keys.keys() | trust.retired
+    active = _usable(trust, manifest)
+    pins = {**trust.pins, **active}
+    if len(pins) > MAX_PINS:
+        named = active.keys() | manifest.retired_keys.keys()
+        pins = {key_id: key for key_id, key in pins.items() if key_id in named}
     return replace(
         trust,
         pins=pins,
-        retired=frozenset(gone & pins.keys()),
-        sequence=manifest.validity.sequence,
+        retired=frozenset(pins.keys() - active.keys()),
+        sequence=manifest.sequence,
         sha256=manifest.sha256,
-        expires_at=_expiry(manifest),
+        expires_at=manifest.expires_at,
     )
-
-
-def _expiry(manifest: Manifest) -> Millis:
-    return min(manifest.validity.expires_at, manifest.validity.issued_at + LIFE)

@@ -105,7 +105,10 @@ def verify(header: str, request: Request, keys: Mapping[str, VerifyKey]) -> None
 
 
 def key_document(name: ServerName, keys: KeySet, now: Millis) -> dict[str, object]:
-    """What `/_matrix/key/v2/server` answers: our keys, signed by themselves."""
+    """What `/_matrix/key/v2/server` answers: our keys, signed by the current one.
+
+    A compromised key is not named at all: nobody should take its signatures for ours.
+    """
     document: dict[str, object] = {
         "server_name": name,
         "valid_until_ts": now + KEYS_VALID_FOR,
@@ -113,6 +116,7 @@ def key_document(name: ServerName, keys: KeySet, now: Millis) -> dict[str, objec
         "old_verify_keys": {
             old.key.id: {"key": old.key.verify_key.b64, "expired_ts": old.retired_at}
             for old in keys.retired
+            if not old.compromised
         },
     }
     return envelope.sign(document, name, [keys.current])

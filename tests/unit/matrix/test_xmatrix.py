@@ -106,3 +106,9 @@ def test_the_key_document_verifies_with_signedjson_and_names_old_keys() -> None:
         "ed25519:p1": {"key": KEY.verify_key.b64, "expired_ts": NOW}
     }
     assert document["valid_until_ts"] == NOW + 7 * 86_400_000
+
+
+def test_the_key_document_does_not_name_a_compromised_key() -> None:
+    new = SigningKey("ed25519:p2", b"\3" * 32)
+    document = xmatrix.key_document(US, KeySet(KEY).rotate(new, NOW, compromised=True), NOW)
+    assert document["old_verify_keys"] == {}
