@@ -13,7 +13,6 @@ from webring.storage.sql import (
     Row,
     execute,
     execute_many,
-    from_json,
     marks,
     rows,
     storable,
@@ -36,9 +35,6 @@ class Table(Generic[M]):
         }
         self.columns: Final = tuple(declared)
         self._encoders: Final = {name: _encoder(field) for name, field in declared.items()}
-        self._decoders: Final = {
-            name: coder for name, field in declared.items() if (coder := _decoder(field))
-        }
 
     async def select(
         self, conn: Connection, where: str = "", values: Sequence[object] = (), *, tail: str = ""
@@ -105,11 +101,7 @@ class Table(Generic[M]):
         return [[coder(row[name]) for name, coder in coders] for row in new]
 
     def _model(self, row: Row) -> M:
-        values = dict(zip(self.columns, row, strict=True))
-        for name, coder in self._decoders.items():
-            if values[name] is not None:
-                values[name] = coder(values[name])
-        return self.model(**values)
+        return self.model(**dict(zip(self.columns, row, strict=True)))
 
 
 def _encoder(field: Any) -> Coder:
@@ -118,12 +110,6 @@ def _encoder(field: Any) -> Coder:
     if isinstance(field, fields.CharField | fields.TextField):
         return _text_or_null
     return _same
-
-
-def _decoder(field: Any) -> Coder | None:
-    if isinstance(field, fields.JSONField):
-        return from_json
-    return bool if isinstance(field, fields.BooleanField) else None
 
 
 def _json_or_null(value: object) -> str | None:
