@@ -2,8 +2,13 @@
 
 PYTHON  ?= python3
 VENV    ?= .venv
+SYNAPSE ?= .venv-synapse
 BIN     := $(VENV)/bin
 PYTEST  := $(BIN)/python -m pytest
+# What the tests' own homeservers need, in an environment of its own: never a dependency.
+SYNAPSE_REQUIREMENT := matrix-synapse>=1.150
+
+export SYNAPSE_PYTHON := $(abspath $(SYNAPSE))/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help test test-slow lint format wheel clean
@@ -11,10 +16,10 @@ PYTEST  := $(BIN)/python -m pytest
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-test: $(VENV)/.dev ## run every test but the slow ones
+test: $(VENV)/.dev $(SYNAPSE)/.installed ## run every test but the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)
 
-test-slow: $(VENV)/.dev ## run the slow ones: faults, long properties
+test-slow: $(VENV)/.dev $(SYNAPSE)/.installed ## run the slow ones: several Synapses, faults, long properties
 	$(PYTEST) -m slow $(ARGS)
 
 lint: $(VENV)/.dev ## check style and types
@@ -30,7 +35,7 @@ wheel: $(VENV)/.dev ## build a wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean: ## remove what these commands made
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SYNAPSE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each stamp is newer than what it was installed from, so that nothing is installed twice.
@@ -48,4 +53,9 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+$(SYNAPSE)/.installed: | $(BIN)/python
+	$(PYTHON) -m venv $(SYNAPSE)
+	$(SYNAPSE)/bin/python -m pip install --quiet '$(SYNAPSE_REQUIREMENT)'
 	@touch $@
