@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -35,13 +36,18 @@ class Listener:
     port: int = 0
     connections: int = 0
     requests: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    _open: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._open.append(writer)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 text = head.decode()
                 self.requests.append(text)
+                length = re.search(r"content-length: ([0-9]+)", text.lower())
+                self.bodies.append(await reader.readexactly(int(length[1]) if length else 0))
                 answer = self.answers.get(text.split(" ")[1], respond(b"", status="404 None"))
                 if answer is None:
                     await asyncio.sleep(60)
@@ -51,6 +57,11 @@ class Listener:
             pass
         finally:
             writer.close()
+
+    def hang_up(self) -> None:
+        """Close every connection, as a server does with those that idle."""
+        for writer in self._open:
+            writer.transport.abort()
 
 
 def respond(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
@@ -71,3 +82,5 @@ async def listening(
         yield listener
     finally:
         server.close()
+        listener.hang_up()
+        await asyncio.sleep(0)

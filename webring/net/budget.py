@@ -46,7 +46,8 @@ class Meter:
         self.plain = plain
         self.dialled = False
         self.taken = 0
-        self.ended = False
+        self._in_headers = True
+        self._ended = False
         self._host = host
         self._budget = budget
         self._left = MAX_HEADER_BYTES
@@ -60,12 +61,18 @@ class Meter:
 
     def took(self, data: bytes) -> None:
         """Count what was read; nothing means that the other side closed."""
-        self.ended = not data
+        self._ended = not data
         self.taken += len(data)
         self._left -= len(data)
 
+    @property
+    def hung_up(self) -> bool:
+        """Whether the other side closed before it said anything, or in the middle of a body."""
+        return self._ended and not (self._in_headers and self.taken)
+
     def headers_read(self) -> None:
         """From here on the body's budget counts."""
+        self._in_headers = False
         self._left = self._budget.wire + self._budget.wire // 4 + FRAMING
         self._what = "chunks"
 

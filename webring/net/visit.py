@@ -215,7 +215,7 @@ class Visit:
         except (httpcore.TimeoutException, httpcore.NetworkError) as error:
             raise ConnectFailed(f"{target.host} broke off: {error!r}", host=target.host) from error
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
-            if meter.ended:
+            if meter.hung_up:
                 raise ConnectFailed(f"{target.host} hung up: {error}", host=target.host) from error
             raise TypeRefused(f"{target.host} speaks no HTTP: {error}", host=target.host) from error
         finally:
