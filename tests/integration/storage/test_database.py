@@ -199,7 +199,7 @@ async def _served(app: Starlette) -> AsyncIterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        while not server.started:  # noqa: ASYNC110
+        while not server.started:
             await asyncio.sleep(0.01)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
