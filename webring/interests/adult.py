@@ -18,9 +18,13 @@ MAX_TOPIC: Final = 2_000
 _PLAIN: Final = (
     # English
     r"nsfw\w*|porn\w*|p0rn|hentai|gangbang\w*|blowjobs?|handjobs?|creampies?|cumshots?|milfs?|"
-    r"bdsm|femdom|fetish(?:es)?|fetlife|kinky|rule ?34|onlyfans|camgirls?|camboys?|nudes|"
-    r"erotica?|sexting|sexchat|sex (?:chat|cam|videos?|roleplay|rp)|erp|gonewild|r/nsfw|lewd|"
-    r"xxx+|yiff|futa(?:nari)?|ecchi|masturbat\w+|dick ?pics?|anal sex|boobs|titties|hookups?|"
+    r"bdsm|femdom|fetish(?:es)?|fetlife|rule ?34|onlyfans|camgirls?|camboys?|nudes|"
+    r"erotica?|sexting|sexchat|gonewild|r/nsfw|lewd|"
+    r"sex (?:chat|cam|videos?|roleplay|rp|stories|toys)|"
+    r"xxx (?:videos?|chat|pics|movies)|yiff|futa(?:nari)?|ecchi|masturbat\w+|dick ?pics?|anal sex|"
+    r"boobs|titties|tits|puss(?:y|ies)|"
+    r"sluts?|horny|striptease|(?:nude|naked|sexy|hot) (?:girls?|wom[ae]n|ladies|babes|teens|models|"
+    r"pics|pictures|photos|selfies|wife|wives)|(?:blow|hand) jobs?|"
     r"adults? only|adult content|adult chat|x-rated|escorts? service|"
     # German, Dutch
     r"erotik\w*|fsk ?18|sexkontakte|nacktbilder|pornos?|sexchat|geile [a-z]+|"
@@ -43,7 +47,7 @@ _UNSPACED: Final = (
     r"色情|黄片|黄色视频|情色|成人视频|成人影片|裸聊|約炮|约炮|無修正|야동|포르노|성인방송|"
     r"หนังโป๊|คลิปโป๊"
 )
-_SIGN: Final = r"(?:\+18|18\+|🔞)"
+_SIGN: Final = r"(?:\+18(?!:)|18\+)"
 _WORD: Final = regex.compile(
     rf"(?<![\p{{L}}\p{{N}}_])(?:{_PLAIN})(?![\p{{L}}\p{{N}}])|{_UNSPACED}|🔞"
     rf"|(?<![\p{{N}}]){_SIGN}(?![\p{{N}}])",
@@ -64,18 +68,36 @@ _LEFT_BEHIND: Final = regex.compile(
     r"detect\w*|classif\w*|verboten|interdit\w*|prohibid[oa]s?|proibid[oa]s?|запрещен\w*|"
     r"addiction|sucht|禁止|厳禁)"
 )  # fmt: skip
+_LABELLED: Final = regex.compile(
+    r"(?:mark|tag|flag|label|spoiler|hide|content|etiquet|tagge|пометк)\w*\W{1,3}(?:\w+\W{1,3}){0,3}$"
+)
+_AS_SUCH: Final = regex.compile(
+    r"^\W{1,3}(?:\w+\W{1,3}){0,5}?(?:mark|tag|flag|label|spoiler|=\s*ban)"
+)
+"""A place that asks to mark such posts is mostly about something else."""
+_ADDRESS: Final = regex.compile(r"\w+://\S+|(?:www\.)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?")
 _AROUND: Final = 40
 """Characters before and after a word that may turn it away."""
 
 
 def is_adult(name: str, topic: str) -> bool:
     """Whether `name` and `topic` say by themselves that the place is for adults only."""
-    return _speaks_of_it(fold(name)) or _speaks_of_it(fold(topic[:MAX_TOPIC]))
+    topic = _ADDRESS.sub(" ", topic[:MAX_TOPIC])
+    return any(_speaks_of_it(fold(text)) for text in (name, topic))
 
 
 def _speaks_of_it(text: str) -> bool:
     return any(
-        not _TURNED_AWAY.search(text[max(0, match.start() - _AROUND) : match.start()])
-        and not _LEFT_BEHIND.search(text[match.end() : match.end() + _AROUND])
+        _is_meant(text[max(0, match.start() - _AROUND) : match.start()], text[match.end() :])
         for match in _WORD.finditer(text)
+    )
+
+
+def _is_meant(before: str, after: str) -> bool:
+    after = after[:_AROUND]
+    return not (
+        _TURNED_AWAY.search(before)
+        or _LEFT_BEHIND.search(after)
+        or _LABELLED.search(before)
+        or _AS_SUCH.search(after)
     )

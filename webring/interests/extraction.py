@@ -6,6 +6,7 @@ Cheap enough for every room of a crawl: one dictionary look-up a word, no search
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -21,11 +22,19 @@ MAX_TOPIC: Final = 1_000
 NAME_SCORE: Final = 4
 ONCE_SCORE: Final = 1
 
+DENYING: Final = frozenset(
+    {"no", "not", "non", "never", "without", "anti", "kein", "keine", "keinen", "ohne", "pas"}
+    | {"sans", "sin", "sem", "nada", "нет", "без", "не"}
+)
+"""Words after which the next ones are what a place is not about: "no politics"."""
+DENIED: Final = 2
+"""Words after a denying one that it may mean."""
+
 _ADDRESS: Final = regex.compile(r"(?:https?|matrix|mailto|mxc):\S+|[#!@]\S+:\S+|\S+@\S+|www\.\S+")
 
 
 class _Node:
-    """A place in the tree: what may follow, and what has been named on the way here."""
+    """A place in a tree of phrases: what may follow, and what has been named on the way here."""
 
     __slots__ = ("follow", "slug")
 
@@ -40,20 +49,23 @@ def extract(name: str, topic: str) -> tuple[str, ...]:
     meant = vocabulary().meaning(name)
     if meant:
         scores[meant] += 2 * NAME_SCORE
-    for slug in _found(_ADDRESS.sub(" ", name)):
+    for slug in _found(_named(), name):
         scores[slug] += NAME_SCORE
-    for slug in _found(_ADDRESS.sub(" ", without_markers(topic[:MAX_TOPIC]))):
+    for slug in _found(_spoken(), without_markers(topic[:MAX_TOPIC])):
         scores[slug] += ONCE_SCORE
     return tuple(slug for slug, _ in scores.most_common(MAX_EXTRACTED))
 
 
-def _found(text: str) -> list[str]:
+def _found(tree: _Node, text: str) -> list[str]:
     """The interests named in `text`, in order; of overlapping phrases the longest."""
-    read, found, here = words(text), [], 0
-    tree = _tree()
+    read, found, here, denied = words(_ADDRESS.sub(" ", text)), [], 0, -1
     while here < len(read):
         slug, length = _longest(tree, read, here)
-        if slug:
+        if read[here] in DENYING:
+            denied = here + DENIED
+        elif slug and here <= denied:
+            denied = here + length + DENIED  # "no politics or religion": the list goes on
+        elif slug:
             found.append(slug)
         here += length
     return found
@@ -72,9 +84,18 @@ def _longest(tree: _Node, read: list[str], start: int) -> tuple[str | None, int]
 
 
 @cache
-def _tree() -> _Node:
+def _named() -> _Node:
+    return _tree(vocabulary().named)
+
+
+@cache
+def _spoken() -> _Node:
+    return _tree(vocabulary().spoken)
+
+
+def _tree(phrases: Mapping[tuple[str, ...], str]) -> _Node:
     root = _Node()
-    for phrase, slug in vocabulary().phrases.items():
+    for phrase, slug in phrases.items():
         node = root
         for word in phrase:
             node = node.follow.setdefault(word, _Node())

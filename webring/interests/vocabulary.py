@@ -1,8 +1,9 @@
 """The vocabulary of interests, from `vocabulary.json`.
 
-One entry: `slug`; `names` by language ("en" always); `aliases`, which count wherever they occur in
-a text; `tags`, which are too ambiguous for that ("go", "rust") and count only where the whole tag
-or name is meant; `broader`, the wider interests; `related`, which works both ways.
+One entry: `slug`; `names` by language ("en" always) and `aliases`, which count wherever they occur
+in a text; `tags`, words too ambiguous for that ("rust", "mode"; names may be among them), which
+count in the name of a room; `whole`, still more ambiguous ones ("home", "help"), which count only
+as all of it, as do the shortest; `broader`, the wider interests; `related`, which works both ways.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from webring.text import slugify, words
+from webring.text import is_spaced, slugify, words
 
 FILE: Final = "vocabulary.json"
 MAX_TAG: Final = 200
 """Characters of a tag that are read; a slug is shorter still."""
+
+MIN_LETTERS: Final = 3
+"""Letters of a word that is looked for inside of texts."""
 
 Words = tuple[str, ...]
 
@@ -31,6 +35,7 @@ class Interest:
     names: Mapping[str, str]
     aliases: tuple[str, ...]
     tags: tuple[str, ...]
+    whole: tuple[str, ...]
     broader: tuple[str, ...]
     related: tuple[str, ...]
 
@@ -41,18 +46,27 @@ class Interest:
 
 
 class Vocabulary:
-    """All interests, by slug, and every word or phrase that means one of them."""
+    """All interests, by slug, and every word or phrase that means one of them.
+
+    `spoken` counts in any text, `named` in names.
+    """
 
     def __init__(self, interests: list[Interest]) -> None:
         self._interests = {interest.slug: interest for interest in interests}
-        self.phrases: dict[Words, str] = {}
-        self._meant: dict[Words, str] = {}
-        for interest in interests:
-            spoken = (*interest.names.values(), *interest.aliases)
-            self.phrases.update((tuple(words(text)), interest.slug) for text in spoken)
-            self._meant.update((tuple(words(text)), interest.slug) for text in interest.tags)
-            self._meant[tuple(words(interest.slug))] = interest.slug
-        self._meant = self.phrases | self._meant
+        spoken: dict[Words, str] = {}
+        tagged: dict[Words, str] = {}
+        whole: dict[Words, str] = {}
+        slugs: dict[Words, str] = {}
+        for each in interests:
+            slugs[tuple(words(each.slug))] = each.slug
+            texts = (*each.names.values(), *each.aliases)
+            spoken |= {tuple(words(text)): each.slug for text in texts}
+            tagged |= {tuple(words(text)): each.slug for text in each.tags}
+            whole |= {tuple(words(text)): each.slug for text in each.whole}
+        self._meant = slugs | spoken | tagged | whole
+        clear = {phrase for phrase in self._meant.keys() - whole if _is_clear(phrase)}
+        self.named = {phrase: self._meant[phrase] for phrase in clear}
+        self.spoken = {phrase: spoken[phrase] for phrase in clear & spoken.keys() - tagged.keys()}
 
     def get(self, slug: str) -> Interest | None:
         """The interest of this slug, where the vocabulary knows it."""
@@ -90,6 +104,11 @@ def normalise(tag: str) -> str:
     return vocabulary().meaning(tag) or slugify(tag)
 
 
+def _is_clear(phrase: Words) -> bool:
+    """Whether a phrase is more than two letters, or one character of a script without spaces."""
+    return len("".join(phrase)) >= MIN_LETTERS or (len(phrase) > 1 and not is_spaced(phrase[0]))
+
+
 def _interest(entry: Mapping[str, object]) -> Interest:
     def texts(name: str) -> tuple[str, ...]:
         found = entry.get(name, [])
@@ -103,6 +122,7 @@ def _interest(entry: Mapping[str, object]) -> Interest:
         names=names,
         aliases=texts("aliases"),
         tags=texts("tags"),
+        whole=texts("whole"),
         broader=texts("broader"),
         related=texts("related"),
     )
