@@ -189,3 +189,33 @@ def test_no_print_shows_a_seed() -> None:
     key = SigningKey.generate()
     assert to_base64(key.seed) not in f"{key!r} {KeySet(key)!r}"
     assert repr(key.seed) not in repr(KeySet(key))
+
+
+def test_an_id_and_a_seed_make_a_key() -> None:
+    made = SigningKey.from_seed(SPECIFIED.id, "YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1")
+    assert made == SPECIFIED
+    assert SigningKey.generate("ed25519:mine").id == "ed25519:mine"
+    assert KeySet.generate().current.id != KeySet.generate().current.id
+
+
+@pytest.mark.parametrize(("key_id", "seed"), [("ed25519:a", "AAAA"), ("rsa:a", "A" * 43)])
+def test_a_wrong_seed_or_id_makes_no_key(key_id: str, seed: str) -> None:
+    with pytest.raises(MalformedDocument):
+        SigningKey.from_seed(key_id, seed)
+
+
+def test_rotation_is_bounded_and_forgets_the_oldest_first() -> None:
+    keys = KeySet(SigningKey.generate("ed25519:k0"))
+    for turn in range(1, 65):
+        keys = keys.rotate(SigningKey.generate(f"ed25519:k{turn}"), NOW + turn)
+    with pytest.raises(ConfigError):
+        keys.rotate(SigningKey.generate(), NOW + DAY)
+    later = keys.rotate(SigningKey.generate("ed25519:new"), NOW + 181 * DAY)
+    assert len(later.retired) == 64
+    assert "ed25519:k0" not in later.ids
+
+
+def test_a_key_file_names_each_id_once() -> None:
+    line = "ed25519 a1 " + "A" * 43
+    with pytest.raises(ConfigError):
+        KeySet.load(f"{line}\n{line} retired 5")
