@@ -11,7 +11,7 @@ SYNAPSE_REQUIREMENT := matrix-synapse>=1.150
 export SYNAPSE_PYTHON := $(abspath $(SYNAPSE))/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-slow lint format wheel clean
+.PHONY: help test test-slow lint format bench wheel clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ lint: $(VENV)/.dev ## check style and types
 format: $(VENV)/.dev ## put the code into its usual shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## measure, as ratios to the bare parts
+	$(BIN)/python -m bench $(ARGS)
 
 wheel: $(VENV)/.dev ## build a wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
