@@ -38,6 +38,7 @@ class Listener:
     requests: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     _open: list[asyncio.StreamWriter] = field(default_factory=list)
+    _later: dict[int, Mapping[str, bytes | None]] = field(default_factory=dict)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -49,6 +50,7 @@ class Listener:
                 length = re.search(r"content-length: ([0-9]+)", text.lower())
                 self.bodies.append(await reader.readexactly(int(length[1]) if length else 0))
                 answer = self.answers.get(text.split(" ")[1], respond(b"", status="404 None"))
+                self.answers.update(self._later.pop(len(self.requests), {}))
                 if answer is None:
                     await asyncio.sleep(60)
                 writer.write(answer or b"")
@@ -57,6 +59,10 @@ class Listener:
             pass
         finally:
             writer.close()
+
+    def after(self, requests: int, answers: Mapping[str, bytes | None]) -> None:
+        """Answer otherwise once so many requests have come."""
+        self._later[requests] = answers
 
     def hang_up(self) -> None:
         """Close every connection, as a server does with those that idle."""

@@ -57,11 +57,15 @@ async def client_base(fetcher: Fetcher, server: ServerName) -> PeerUrl:
         )
     if answer.status == _NOT_FOUND:
         return site
-    content = answer.json()
+    return read_client_base(answer.json(), server, allow_http=site.startswith("http:"))
+
+
+def read_client_base(content: object, server: ServerName, *, allow_http: bool = False) -> PeerUrl:
+    """The base URL in `.well-known/matrix/client` of `server`; `TypeRefused` without one."""
     homeserver = content.get("m.homeserver") if isinstance(content, dict) else None
     url = homeserver.get("base_url") if isinstance(homeserver, dict) else None
     try:
-        return PeerUrl.parse(url, allow_http=site.startswith("http:"))
+        return PeerUrl.parse(url, allow_http=allow_http)
     except InvalidName as error:
         raise TypeRefused(f"m.homeserver of {server} has no base_url: {error}") from None
 
