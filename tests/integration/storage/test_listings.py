@@ -118,13 +118,13 @@ async def test_text_that_no_database_takes_is_stored_harmlessly(db: Database) ->
 
 async def test_a_listing_survives_the_way_through_the_database(db: Database) -> None:
     full = claim(
-        activity=None, avatar=None, interests=("gardening", "bees"), via=(ONE, TWO), adult=True
+        activity=None, avatar=None, interests=("gardening", "beekeeping"), via=(ONE, TWO), adult=True
     )
     await present(db, ONE, [full])
     (listing,) = await everything(db.reader)
     assert (listing.community, listing.instance) == (full.id, ONE)
     assert (listing.interests[:2], listing.via, listing.adult) == (
-        ("gardening", "bees"),
+        ("gardening", "beekeeping"),
         (ONE, TWO),
         True,
     )
@@ -198,8 +198,8 @@ async def test_pages_and_counts(db: Database) -> None:
         db,
         TWO,
         [
-            claim("a:two.example", "!a:two.example", interests=("bees", "gardening"), members=5),
-            claim("b:two.example", "!b:two.example", interests=("bees",), members=6,
+            claim("a:two.example", "!a:two.example", interests=("beekeeping", "gardening"), members=5),
+            claim("b:two.example", "!b:two.example", interests=("beekeeping",), members=6,
                   alias=RoomAlias("#b:two.example")),
         ],
     )  # fmt: skip
@@ -209,7 +209,7 @@ async def test_pages_and_counts(db: Database) -> None:
     assert (await listings.by_standing(conn))[Standing.DISPUTED] == 0
     assert [each.members for each in await listings.spoken_for(conn, 10)] == [6, 5]
     assert [each.members for each in await listings.found(conn, 2, 1)] == [2, 1]
-    assert (await listings.interests(conn, 10))[0] == ("bees", 2)
+    assert (await listings.interests(conn, 10))[0] == ("beekeeping", 2)
     assert len(await listings.by_instance(conn, TWO)) == 2
     listing = await listings.by_alias(conn, RoomAlias("#b:two.example"))
     assert listing is not None
