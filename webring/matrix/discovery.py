@@ -7,6 +7,7 @@ literal, explicit port, `.well-known/matrix/server`, SRV `_matrix-fed._tcp` and 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -30,6 +31,8 @@ RETRY_TTL: Final[Millis] = 2 * MINUTE
 """How long we wait before we ask again after a passing failure."""
 STALE_FOR: Final[Millis] = 2 * DAY
 """How long an old answer is used while the well-known document cannot be read."""
+REMEMBERED: Final = 20_000
+"""Names whose answers are kept in memory: whoever makes up names does not fill it."""
 JITTER: Final = 0.1
 """Times to live differ by up to this share, so that not all end at once."""
 
@@ -74,7 +77,7 @@ class Discovery:
         self._resolver = resolver
         self._spread = spread
         self._plain = plain
-        self._known: dict[ServerName, _Known] = {}
+        self._known: OrderedDict[ServerName, _Known] = OrderedDict()
 
     async def resolve(self, server: ServerName, now: Millis) -> Destination:
         """Where `server` answers; it never fails, since port 8448 is always left to try."""
@@ -122,6 +125,9 @@ class Discovery:
         except FetchError as error:
             fresh = self._failed(error, known, now)
         self._known[server] = fresh
+        self._known.move_to_end(server)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
         return fresh
 
     def _read(self, answer: Answer, now: Millis) -> _Known:

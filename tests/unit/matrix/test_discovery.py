@@ -10,6 +10,7 @@ import pytest
 
 from webring.clock import DAY, HOUR, MINUTE
 from webring.errors import DnsFailed, FetchError, StatusRefused, TimedOut, UrlRefused
+from webring.matrix import discovery as module
 from webring.matrix.discovery import Discovery
 from webring.names import ServerName
 from webring.net.fetch import Answer
@@ -175,3 +176,14 @@ async def test_plain_http_is_for_tests_only() -> None:
     discovery = Discovery(world.ask, world, lambda: 0.5, lambda host, _: host == "127.0.0.1")
     assert (await discovery.resolve(ServerName("127.0.0.1:8201"), NOW)).base.startswith("http://")
     assert (await discovery.resolve(ServerName("b.example:8201"), NOW)).base.startswith("https://")
+
+
+async def test_made_up_names_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REMEMBERED", 3)
+    world = World()
+    discovery = world.discovery()
+    for n in range(10):
+        await discovery.resolve(ServerName(f"n{n}.example"), NOW)
+    assert len(discovery._known) == 3
+    await discovery.resolve(ServerName("n9.example"), NOW)
+    assert world.asked == 10
