@@ -118,7 +118,11 @@ async def test_text_that_no_database_takes_is_stored_harmlessly(db: Database) ->
 
 async def test_a_listing_survives_the_way_through_the_database(db: Database) -> None:
     full = claim(
-        activity=None, avatar=None, interests=("gardening", "beekeeping"), via=(ONE, TWO), adult=True
+        activity=None,
+        avatar=None,
+        interests=("gardening", "beekeeping"),
+        via=(ONE, TWO),
+        adult=True,
     )
     await present(db, ONE, [full])
     (listing,) = await everything(db.reader)
@@ -198,11 +202,18 @@ async def test_pages_and_counts(db: Database) -> None:
         db,
         TWO,
         [
-            claim("a:two.example", "!a:two.example", interests=("beekeeping", "gardening"), members=5),
-            claim("b:two.example", "!b:two.example", interests=("beekeeping",), members=6,
-                  alias=RoomAlias("#b:two.example")),
+            claim(
+                "a:two.example", "!a:two.example", interests=("beekeeping", "gardening"), members=5
+            ),
+            claim(
+                "b:two.example",
+                "!b:two.example",
+                interests=("beekeeping",),
+                members=6,
+                alias=RoomAlias("#b:two.example"),
+            ),
         ],
-    )  # fmt: skip
+    )
     conn = db.reader
     assert await listings.count(conn) == 6
     assert (await listings.by_standing(conn))[Standing.FOUND] == 4
