@@ -6,45 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.acceptance.asking import client
 from tests.acceptance.keyserver import KeyServer
-from tests.acceptance.synapse.lab import Homeserver, Lab
-from webring.clock import now_ms
+from tests.acceptance.synapse.lab import Lab
 from webring.documents.keys import SigningKey
 from webring.errors import StatusRefused, TlsFailed
-from webring.matrix.client import MatrixClient
 from webring.matrix.federation import MatrixIdentity
 from webring.names import RoomAlias, RoomId, ServerName
-from webring.net.addresses import AddressPolicy, Exemption
-from webring.net.fetch import Fetcher
-from webring.net.resolver import DnsResolver
-from webring.settings import HomeserverSettings
 from webring.text.markers import read_markers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.synapse]
 
 CAP = 10_000
-LOOPBACK = AddressPolicy((Exemption("127.0.0.0/8", None),))
-
-
-def client(
-    lab: Lab,
-    identity: MatrixIdentity | None,
-    *,
-    own: Homeserver | None = None,
-    trusted: bool = True,
-) -> MatrixClient:
-    resolver = DnsResolver()
-    fetcher = Fetcher(
-        policy=LOOPBACK,
-        resolver=resolver,
-        agent="webring-tests",
-        ca_file=str(lab.authority.ca_file) if trusted else "",
-    )
-    settings = HomeserverSettings()
-    if own is not None:
-        url, token = f"https://{own.synapse.address.federation_place}", own.synapse.token
-        settings = HomeserverSettings(name=own.name, client_url=url, access_token=token)
-    return MatrixClient(fetcher, resolver, identity, settings, now_ms)
 
 
 @pytest.fixture

@@ -1,0 +1,36 @@
+"""Our Matrix client, as it is in production but for the loopback that the lab stands on."""
+
+from __future__ import annotations
+
+from tests.acceptance.synapse.lab import Homeserver, Lab
+from webring.clock import now_ms
+from webring.matrix.client import MatrixClient
+from webring.matrix.federation import MatrixIdentity
+from webring.net.addresses import AddressPolicy, Exemption
+from webring.net.fetch import Fetcher
+from webring.net.resolver import DnsResolver
+from webring.settings import HomeserverSettings
+
+LOOPBACK = AddressPolicy((Exemption("127.0.0.0/8", None),))
+
+
+def client(
+    lab: Lab,
+    identity: MatrixIdentity | None,
+    *,
+    own: Homeserver | None = None,
+    trusted: bool = True,
+) -> MatrixClient:
+    """A client; `own` is its homeserver, and `trusted` whether it knows the lab's authority."""
+    resolver = DnsResolver()
+    fetcher = Fetcher(
+        policy=LOOPBACK,
+        resolver=resolver,
+        agent="webring-tests",
+        ca_file=str(lab.authority.ca_file) if trusted else "",
+    )
+    settings = HomeserverSettings()
+    if own is not None:
+        url, token = f"https://{own.synapse.address.federation_place}", own.synapse.token
+        settings = HomeserverSettings(name=own.name, client_url=url, access_token=token)
+    return MatrixClient(fetcher, resolver, identity, settings, now_ms)
