@@ -101,7 +101,8 @@ def normalise(tag: str) -> str:
     tag = tag[:MAX_TAG]
     if not words(tag):
         return ""
-    return vocabulary().meaning(tag) or slugify(tag)
+    slug = slugify(tag)
+    return vocabulary().meaning(tag) or vocabulary().meaning(slug) or slug
 
 
 def _is_clear(phrase: Words) -> bool:

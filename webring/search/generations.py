@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import mmap
 import os
 import shutil
 import struct
@@ -27,6 +28,8 @@ APPLIED: Final = "applied.json"
 LOCK: Final = "building.lock"
 PREFIX: Final = "g-"
 
+_KINDS: Final = frozenset({".fast", ".fieldnorm", ".idx", ".pos", ".store", ".term"})
+"""The files that every segment of tantivy has."""
 _MAGIC: Final = 1_337
 _TAIL: Final = struct.Struct("<II")
 """How each of tantivy's files ends: a JSON footer with a CRC-32, its length, a magic number."""
@@ -92,27 +95,38 @@ def verify(generation: Path) -> None:
     """Check every byte of an index that nobody is writing; raise `SearchError` for damage."""
     try:
         meta = json.loads((generation / "meta.json").read_bytes())
-        segments = [str(each["segment_id"]).replace("-", "") for each in meta["segments"]]
+        segments = {
+            str(each["segment_id"]).replace("-", ""): _KINDS
+            | ({".del"} if each["deletes"] else set())
+            for each in meta["segments"]
+        }
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SearchError(f"the index's meta.json cannot be read: {error}") from error
     files = [path for path in generation.iterdir() if path.suffix]
-    for segment in segments:
+    for segment, kinds in segments.items():
         of_segment = [path for path in files if path.name.startswith(segment)]
-        if not of_segment:
-            raise SearchError(f"the index lacks all files of segment {segment}")
+        missing = kinds - {path.suffix for path in of_segment}
+        if missing:
+            raise SearchError(f"the index lacks {', '.join(sorted(missing))} of {segment}")
         for path in of_segment:
             _verify_file(path)
 
 
 def _verify_file(path: Path) -> None:
-    data = path.read_bytes()
     try:
-        length, magic = _TAIL.unpack(data[-_TAIL.size :])
-        start = len(data) - _TAIL.size - length
-        expected = json.loads(data[start : -_TAIL.size])["crc"] if start >= 0 else None
-    except (struct.error, ValueError, KeyError, TypeError):
+        with (
+            path.open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+            memoryview(data) as view,
+        ):
+            length, magic = _TAIL.unpack(data[-_TAIL.size :])
+            start = len(data) - _TAIL.size - length
+            expected = json.loads(data[start : -_TAIL.size])["crc"] if start >= 0 else None
+            with view[: max(start, 0)] as body:
+                sound = magic == _MAGIC and zlib.crc32(body) == expected
+    except (OSError, struct.error, ValueError, KeyError, TypeError):
         raise SearchError(f"the index's file {path.name} is cut off") from None
-    if magic != _MAGIC or zlib.crc32(memoryview(data)[:start]) != expected:
+    if not sound:
         raise SearchError(f"the index's file {path.name} is damaged")
 
 

@@ -104,7 +104,7 @@ class SearchIndex:
         self._guard = Lock()
         self._opened: Opened | None = None
         self._pointer = (0, 0)
-        self.damage = ""
+        self.damage = "there is none yet"
 
     @classmethod
     def open(cls, path: Path, *, write: bool = True) -> Self:
@@ -170,8 +170,8 @@ class SearchIndex:
     def apply(self, upserts: Iterable[Listing], removes: Iterable[RoomId], sequence: int) -> None:
         """Write changes up to `sequence`; searched when this returns.
 
-        Raises `SearchError` in a reader, and where the index is missing or turns out damaged
-        (it then needs a rebuild).
+        Raises `SearchError` in a reader, where the index is missing, and where writing fails (a
+        full disk): searches go on, and the changes may be applied again after `take_over`.
         """
         with self._guard:
             opened = self._opened
@@ -180,9 +180,8 @@ class SearchIndex:
             try:
                 opened.stage(upserts, removes)
                 opened.commit(sequence)
-            except SearchError as error:
-                if opened.writes:
-                    self._break(str(error))
+            except SearchError:
+                opened.abandon()
                 raise
 
     def begin(self) -> Build:
@@ -220,7 +219,7 @@ class SearchIndex:
             except SearchError as error:
                 self._opened, self.damage = None, str(error)
         if before is not None:
-            before.close()
+            before.abandon()
 
     def _break_if(self, opened: Opened, why: str) -> None:
         with self._guard:

@@ -65,8 +65,8 @@ class Opened:
             raise SearchError("the search index is of another version, or was never finished")
         with damage_told():
             opened = cls(path, schema.prepare(tantivy.Index.open(str(path))), sequence)
-            if write and opened.take_over():
-                generations.verify(path)
+            if write:
+                opened.take_over()
             opened.searcher()
         return opened
 
@@ -76,7 +76,10 @@ class Opened:
         return self._writer is not None
 
     def take_over(self) -> bool:
-        """Become the writer if nobody is; whether this object is it now."""
+        """Become the writer if nobody is; whether this object is it now.
+
+        A new writer first verifies what the one before left: `SearchError` where that is damaged.
+        """
         if self._writer is None:
             try:
                 self._writer = self._index.writer(HEAP, 1)
@@ -84,6 +87,7 @@ class Opened:
                 if "LockBusy" not in str(error):
                     raise SearchError(f"the search index cannot be written: {error}") from error
                 return False
+            generations.verify(self.path)
             self.sequence = generations.read_applied(self.path, schema.VERSION) or 0
         return True
 
@@ -128,7 +132,7 @@ class Opened:
                 writer.wait_merging_threads()
 
     def abandon(self) -> None:
-        """Let go of a damaged generation without touching it again."""
+        """Let the lock go, and what was staged: searches go on with the last commit."""
         self._writer = None
 
     def _writing(self) -> tantivy.IndexWriter:

@@ -44,6 +44,8 @@ ONE_TYPO: Final = 4
 """Letters from which on a word may have one typo."""
 TWO_TYPOS: Final = 8
 """Letters from which on a word may have two."""
+PAIR: Final = 2
+"""Characters of Chinese, Japanese or Thai that are mostly a word, or the half of one."""
 FUZZY_FIELDS: Final = ("name", "alias_words", "interest_words", "topic")
 MAX_FUZZY: Final = 6
 """Words of one query in which typos are looked for."""
@@ -151,7 +153,7 @@ def _terms(query: Query, how: Pass) -> tantivy.Query:
 
 def _one(term: Term, how: Pass, *, prefix: bool, fuzzy: bool) -> tantivy.Query:
     if len(term) > 1:
-        return _anywhere(term)
+        return _pairs(term) if how is Pass.ANY else _anywhere(term)
     word = term[0]
     options = [_anywhere(term)]
     if prefix and len(word) >= MIN_PREFIX and is_spaced(word):
@@ -159,6 +161,14 @@ def _one(term: Term, how: Pass, *, prefix: bool, fuzzy: bool) -> tantivy.Query:
     if how is not Pass.WORDS and fuzzy and typo_distance(word):
         options.append(_best(_typo, word, TYPO_WEIGHT))
     return tantivy.Query.disjunction_max_query(options, OTHER_FIELDS)
+
+
+def _pairs(term: Term) -> tantivy.Query:
+    """A phrase, or where it is of an unspaced script, any two neighbours in it."""
+    if is_spaced(term[0]) or len(term) <= PAIR:
+        return _anywhere(term)
+    pairs = [term[start : start + PAIR] for start in range(len(term) - PAIR + 1)]
+    return tantivy.Query.boolean_query([(Occur.Should, _anywhere(pair)) for pair in pairs])
 
 
 def _anywhere(term: Term) -> tantivy.Query:
