@@ -10,7 +10,8 @@ from dataclasses import MISSING, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from webring.clock import DAY, HOUR, Millis
+from webring.clock import DAY, HOUR
+from webring.durations import Duration
 from webring.names import PeerUrl, RoomAlias, ServerName, Slug
 
 
@@ -126,12 +127,12 @@ class CrawlSettings:
     seeds: tuple[ServerName, ...] = setting(
         "Homeservers to begin with.", (), example=["matrix.example"]
     )
-    shortest_interval: Millis = setting(
-        "The shortest time between two visits of one homeserver.", HOUR
+    shortest_interval: Duration = setting(
+        "The shortest time between two visits of one homeserver.", Duration(HOUR)
     )
-    longest_interval: Millis = setting("The longest time between them.", DAY)
-    forget_after: Millis = setting(
-        "A room that nothing has confirmed for this long is dropped.", 7 * DAY
+    longest_interval: Duration = setting("The longest time between them.", Duration(DAY))
+    forget_after: Duration = setting(
+        "A room that nothing has confirmed for this long is dropped.", Duration(7 * DAY)
     )
     concurrency: int = setting("How many hosts are asked at the same time.", 32)
     rooms_per_server: int = setting("At most this many rooms are read of one homeserver.", 10_000)
@@ -147,7 +148,9 @@ class PeersSettings:
         (),
         example=["neighbour.example"],
     )
-    cycle: Millis = setting("The longest time between two visits of a reachable peer.", HOUR)
+    cycle: Duration = setting(
+        "The longest time between two visits of a reachable peer.", Duration(HOUR)
+    )
     discover: bool = setting(
         "Whether to visit instances that peers name or that announce themselves.", True
     )
