@@ -17,8 +17,8 @@ import uvicorn
 
 from webring import __version__
 from webring.clock import now_ms
-from webring.demo import sample
 from webring.demo.homeserver import Homeserver
+from webring.demo.plan import LOOPBACK, Plan
 from webring.demo.routes import create_homeserver
 from webring.demo.signatures import KeyRing
 from webring.names import ServerName
@@ -26,25 +26,6 @@ from webring.net.addresses import AddressPolicy, Exemption
 from webring.net.budget import WELL_KNOWN
 from webring.net.fetch import Fetcher
 from webring.net.resolver import DnsResolver
-
-LOOPBACK = "127.0.0.1"
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """Who gets which port, and the token that each homeserver gives to its instance."""
-
-    instance_ports: dict[str, int]
-    server_ports: dict[str, int]
-    tokens: dict[str, str]
-
-    @property
-    def federation(self) -> sample.Federation:
-        """The sample under these ports."""
-        return sample.federation(self.instance_ports, self.server_ports)
-
-    def base_url(self, instance: str) -> str:
-        """Where an instance serves, by its key."""
-        return f"http://{LOOPBACK}:{self.instance_ports[instance]}"
 
 
 async def serve(plan: Plan) -> None:

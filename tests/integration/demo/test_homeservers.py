@@ -15,7 +15,7 @@ import pytest
 
 from tests.unit.demo.samples import LISTED
 from webring.clock import now_ms
-from webring.demo.homeservers import LOOPBACK, Plan
+from webring.demo.plan import LOOPBACK, Plan
 from webring.errors import StatusRefused
 from webring.matrix.client import MatrixClient
 from webring.names import RoomAlias
