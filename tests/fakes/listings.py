@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from webring.directory.listing import JoinRule, Kind, Listing, Standing
 from webring.names import RoomAlias, RoomId, ServerName
+from webring.storage import listings
+from webring.storage.database import Database
+from webring.storage.rooms import listing_row
+
+NOW = 1_700_000_000_000
 
 
 def listing(room: str, name: str = "", **changes: Any) -> Listing:
@@ -38,3 +44,10 @@ def listing(room: str, name: str = "", **changes: Any) -> Listing:
 def room_id(room: str) -> RoomId:
     """The id that `listing` gives to a room."""
     return RoomId(f"!{room}:hs.example")
+
+
+async def store(db: Database, *changed: Listing, gone: Iterable[RoomId] = ()) -> None:
+    """Write listings as a crawl would, with their changes."""
+    async with db.transaction() as tx:
+        rows = {each.room_id: listing_row(each) for each in changed}
+        await listings._write(tx, rows, list(gone), NOW)

@@ -19,6 +19,7 @@ from webring.interests import normalise, vocabulary
 from webring.search.index import Order, Plan
 from webring.search.query import Filter, Query, Term
 from webring.search.schema import FACET_FIELDS, SCHEMA
+from webring.search.schema import term as stored
 from webring.text import is_spaced, squash
 
 FIELD_WEIGHTS: Final = {
@@ -225,7 +226,7 @@ def _silent(each: Filter) -> tantivy.Query:
 
 
 def _term(field: str, value: str) -> tantivy.Query:
-    return tantivy.Query.term_query(SCHEMA, field, value, "basic")
+    return tantivy.Query.term_query(SCHEMA, field, stored(value), "basic")
 
 
 def _const(query: tantivy.Query, score: float) -> tantivy.Query:

@@ -136,10 +136,12 @@ class _Reader:
         """Whether `text` is the alias or id of a room; the alias' own words count as well."""
         if text.startswith("!") and self.room_id is None:
             try:
-                self.room_id = RoomId.parse(text)
+                room_id = RoomId.parse(text)
             except InvalidName:
                 return False
-            return ":" in text or len(text) > MIN_OPAQUE_ID
+            if ":" in text or len(text) >= MIN_OPAQUE_ID:
+                self.room_id = room_id
+            return self.room_id is not None
         if text.startswith("#") and self.alias is None:
             try:
                 self.alias = RoomAlias.parse(text)

@@ -24,6 +24,8 @@ VERSION: Final = 1
 WORDS: Final = "webring_words"
 MAX_TOPIC: Final = 4_096
 """Characters of a topic that are searched."""
+MAX_TERM: Final = 320
+"""Characters of a value that is not split into words: a community id has the longest."""
 PLAUSIBLE_MEMBERS: Final = 1_000_000
 """A room that claims more members than this is believed to have none: lying buys no rank."""
 FULL_MEMBERS: Final = 100_000
@@ -98,7 +100,7 @@ def document(listing: Listing) -> tantivy.Document:
     for field, text in _texts(listing):
         doc.add_text(field, " ".join(words(text)))
     for field, values in _terms(listing):
-        for value in dict.fromkeys(values):
+        for value in dict.fromkeys(term(each) for each in values if each):
             doc.add_text(field, value)
     doc.add_unsigned("members", believed(listing.members))
     # tantivy multiplies a score with log2(2 + field): this is the field that gives our weight.
@@ -106,6 +108,11 @@ def document(listing: Listing) -> tantivy.Document:
     doc.add_boolean("adult", listing.adult)
     doc.add_boolean("world_readable", listing.world_readable)
     return doc
+
+
+def term(value: str) -> str:
+    """A value as the index can hold and be asked for it: bounded, and without lone surrogates."""
+    return value[:MAX_TERM].encode("utf-8", "replace").decode()
 
 
 def _texts(listing: Listing) -> Iterator[tuple[str, str]]:

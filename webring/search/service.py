@@ -9,7 +9,7 @@ from typing import Final
 
 import regex
 
-from webring.directory.listing import Listing
+from webring.directory.listing import Listing, Standing
 from webring.names import RoomId
 from webring.search.corrections import corrected
 from webring.search.index import Facet, Hits, SearchIndex
@@ -17,6 +17,8 @@ from webring.search.planning import Pass, SearchRequest, passes, plan
 from webring.search.query import Query, parse
 from webring.storage import listings
 from webring.storage.database import Database
+
+__all__ = ["MAX_DEPTH", "MAX_LIMIT", "SearchRequest", "SearchResult", "SearchService"]
 
 MAX_LIMIT: Final = 50
 """Results of one page."""
@@ -27,7 +29,7 @@ FEW: Final = 3
 REFILLS: Final = 3
 """How often a page is filled up when rows of it are gone."""
 
-_CURSOR: Final = regex.compile(r"([wta])(\d{1,6})")
+_CURSOR: Final = regex.compile(r"([wta])([0-9]{1,6})")
 
 Hydrate = Callable[[Sequence[RoomId]], Awaitable[Mapping[RoomId, Listing]]]
 
@@ -95,12 +97,13 @@ class SearchService:
     async def _rows(
         self, query: Query, request: SearchRequest, how: Pass, hits: Hits, limit: int, offset: int
     ) -> tuple[tuple[Listing, ...], int]:
-        """The rows of a page, and how many hits it took: those whose row is gone are passed by."""
+        """The rows of a page, and how many hits it took: rows gone are passed by."""
         rows: list[Listing] = []
         read = 0
         for _ in range(REFILLS):
             there = await listings.many(self._db.reader, hits.ids)
-            rows += [there[room_id] for room_id in hits.ids if room_id in there]
+            known = [there[room_id] for room_id in hits.ids if room_id in there]
+            rows += [each for each in known if _is_asked_for(each, query, request)]
             read += len(hits.ids)
             if len(rows) >= limit or not hits.ids or offset + read >= hits.total:
                 break
@@ -109,6 +112,17 @@ class SearchService:
                 self._index.find, wanted, limit - len(rows), offset + read
             )
         return tuple(rows), read
+
+
+def _is_asked_for(listing: Listing, query: Query, request: SearchRequest) -> bool:
+    """Whether a row may be shown, by what the database says of it now: the index may be late."""
+    if listing.adult and not request.adult:
+        return False
+    if listing.standing is not Standing.FOUND or request.found or request.standing:
+        return True
+    return listing.room_id == query.room_id or (
+        query.alias is not None and listing.alias == query.alias
+    )
 
 
 def _place(cursor: str) -> tuple[Pass | None, int]:
