@@ -7,13 +7,13 @@ import json
 import threading
 from typing import Final
 
-from tests.acceptance.ports import free_port
 from tests.fakes.authority import Authority
 from webring.clock import now_ms
 from webring.documents.keys import KeySet, SigningKey
 from webring.matrix.federation import MatrixIdentity
 from webring.matrix.xmatrix import key_document
 from webring.names import ServerName
+from webring.net.ports import free_port
 
 IP: Final = "127.0.0.99"
 PATH: Final = "/_matrix/key/v2/server"

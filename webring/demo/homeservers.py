@@ -18,13 +18,14 @@ import uvicorn
 from webring import __version__
 from webring.clock import now_ms
 from webring.demo.homeserver import Homeserver
-from webring.demo.plan import LOOPBACK, Plan
+from webring.demo.plan import Plan
 from webring.demo.routes import create_homeserver
 from webring.demo.signatures import KeyRing
 from webring.names import ServerName
 from webring.net.addresses import AddressPolicy, Exemption
 from webring.net.budget import WELL_KNOWN
 from webring.net.fetch import Fetcher
+from webring.net.ports import LOOPBACK
 from webring.net.resolver import DnsResolver
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from webring.demo.plan import LOOPBACK, Plan
+from webring.demo.plan import Plan
 from webring.demo.sample import Federation, SampleInstance, SampleRoom
 from webring.durations import Duration
 from webring.example import render
 from webring.names import ServerName
+from webring.net.ports import LOOPBACK
 from webring.storage import identity
 
 CYCLE: Final = Duration.parse("10s")

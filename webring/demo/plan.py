@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from typing import Final
 
 import msgspec
 
 from webring.demo import sample
 from webring.errors import ConfigError
+from webring.net.ports import LOOPBACK, can_bind, free_port
 
-LOOPBACK: Final = "127.0.0.1"
 FIRST_INSTANCE_PORT: Final = 8101
 FIRST_SERVER_PORT: Final = 8201
 
@@ -39,7 +38,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     def check_free(self) -> None:
         """Raise `ConfigError` where another program listens on one of the ports."""
-        taken = [str(port) for port in self.ports if not is_free(port)]
+        taken = [str(port) for port in self.ports if not can_bind(port)]
         if taken:
             raise ConfigError(
                 f"the demo that is kept here needs port {', '.join(taken)}, which another program "
@@ -58,29 +57,15 @@ def make_plan() -> Plan:
     )
 
 
-def is_free(port: int) -> bool:
-    """Whether nobody listens on a port of this machine."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
-
-
 def _ports(keys: list[str], first: int, used: set[int]) -> dict[str, int]:
     ports = {}
     for port, key in enumerate(keys, start=first):
-        ports[key] = port if is_free(port) else _any_free(used)
+        ports[key] = port if can_bind(port) else _any_free(used)
         used.add(ports[key])
     return ports
 
 
 def _any_free(used: set[int]) -> int:
-    while True:
-        with socket.socket() as probe:
-            probe.bind((LOOPBACK, 0))
-            port: int = probe.getsockname()[1]
-        if port not in used:
-            return port
+    while (port := free_port()) in used:
+        continue
+    return port

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from tests.acceptance.ports import can_bind, free_port
 from tests.acceptance.synapse.config import Address
 from tests.acceptance.synapse.content import DECOYS, NASTY, READABLE, SPACES, Spec
 from tests.acceptance.synapse.server import Synapse
 from tests.acceptance.synapse.wellknown import WellKnown
 from tests.fakes.authority import Authority
+from webring.net.ports import can_bind, free_port
 
 DIRECTORY_SECONDS: Final = 60.0
 DELEGATED: Final = "localhost"
@@ -148,7 +148,7 @@ def running(
     authority = Authority(folder)
     servers: dict[str, Homeserver] = {}
     well_known: WellKnown | None = None
-    if "hs2" in keys and can_bind("127.0.0.1", 443):
+    if "hs2" in keys and can_bind(443):
         well_known = WellKnown(authority)
     for key in keys:
         name = DELEGATED if key == "hs2" and well_known else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -15,12 +14,13 @@ import pytest
 
 from tests.unit.demo.samples import LISTED
 from webring.clock import now_ms
-from webring.demo.plan import LOOPBACK, Plan
+from webring.demo.plan import Plan
 from webring.errors import StatusRefused
 from webring.matrix.client import MatrixClient
 from webring.names import RoomAlias
 from webring.net.addresses import AddressPolicy, Exemption
 from webring.net.fetch import Fetcher
+from webring.net.ports import LOOPBACK, free_port
 from webring.net.resolver import DnsResolver
 from webring.settings import HomeserverSettings
 
@@ -28,16 +28,6 @@ pytestmark = pytest.mark.anyio
 
 START_SECONDS = 20.0
 POLICY = AddressPolicy((Exemption("127.0.0.0/8", None),), http=True)
-
-
-def free_ports(keys: list[str]) -> dict[str, int]:
-    probes = [socket.socket() for _ in keys]
-    for probe in probes:
-        probe.bind((LOOPBACK, 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return dict(zip(keys, ports, strict=True))
 
 
 def wait_for(port: int) -> None:
@@ -54,8 +44,9 @@ def wait_for(port: int) -> None:
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plan]:
-    instances, servers = ["meadow", "harbour", "lantern"], list(LISTED)
-    made = Plan(free_ports(instances), free_ports(servers), dict.fromkeys(servers, "secret"))
+    instances = {key: free_port() for key in ("meadow", "harbour", "lantern")}
+    servers = {key: free_port() for key in LISTED}
+    made = Plan(instances, servers, dict.fromkeys(servers, "secret"))
     path = tmp_path_factory.mktemp("demo") / "plan.json"
     path.write_bytes(msgspec.json.encode(made))
     with leashed(path) as process:

@@ -1,11 +1,14 @@
-"""Ports on loopback."""
+"""Ports of this machine, for those who are about to listen. Nothing is dialled here."""
 
 from __future__ import annotations
 
 import socket
+from typing import Final
+
+LOOPBACK: Final = "127.0.0.1"
 
 
-def free_port(ip: str = "127.0.0.1") -> int:
+def free_port(ip: str = LOOPBACK) -> int:
     """A port that nobody listens on at the moment."""
     with socket.socket() as probe:
         probe.bind((ip, 0))
@@ -13,8 +16,8 @@ def free_port(ip: str = "127.0.0.1") -> int:
         return port
 
 
-def can_bind(ip: str, port: int) -> bool:
-    """Whether we may listen there."""
+def can_bind(port: int, ip: str = LOOPBACK) -> bool:
+    """Whether we may listen there, and nobody does."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
