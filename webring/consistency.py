@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
+from webring.clock import MINUTE, Millis
+from webring.durations import Duration
+from webring.errors import InvalidName
+from webring.names import PeerUrl, ServerName
 from webring.settings import Settings
 
-_DIRECTORIES = ("none", "marked", "all")
+SHORTEST_VISIT: Final[Millis] = 10 * MINUTE
+"""No homeserver or peer is visited more often than this, but in tests."""
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+"""The shape of a BCP 47 tag."""
+_CONTACTS: Final = ("matrix:", "mailto:")
 
 
 def contradictions(settings: Settings) -> list[str]:
     """A sentence for everything that cannot work, each saying how to mend it."""
     return [
         *_testing(settings),
+        *_profile(settings),
         *_homeserver(settings),
         *_communities(settings),
-        *_numbers(settings),
+        *_intervals(settings),
+        *_counts(settings),
+        *_ourselves(settings),
         *_web(settings),
         *_database(settings),
     ]
@@ -35,38 +49,100 @@ def is_loopback(url: str) -> bool:
 
 
 def _testing(settings: Settings) -> Iterator[str]:
+    testing = settings.testing
     if settings.is_testing and not is_loopback(settings.instance.base_url):
         yield (
             f"[testing] is for loopback only, and base_url is {settings.instance.base_url}: "
             "remove the [testing] section"
         )
-    if settings.testing.http and not settings.testing.allow:
+    elif settings.instance.base_url.startswith("http://") and not testing.http:
+        yield (
+            f"[instance] base_url begins with https://, not {settings.instance.base_url}: put a "
+            "proxy with TLS before it (for a trial on this machine alone: [testing] http = true)"
+        )
+    if testing.http and not testing.allow:
         yield '[testing] http needs the addresses in allow, for example ["127.0.0.0/8:*"]'
+    for text in testing.allow:
+        if not _is_exemption(text):
+            yield f'[testing] allow is like "127.0.0.0/8:*" or "[::1]/128:8448", not {text!a}'
+    if testing.ca_file and not Path(testing.ca_file).is_file():
+        yield f"[testing] ca_file: there is no file {testing.ca_file}"
+
+
+def _is_exemption(text: str) -> bool:
+    """Whether this is a network and a port (or `*`), as `net.addresses.Exemption` reads it."""
+    block, colon, port = text.rpartition(":")
+    try:
+        ipaddress.ip_network(block.replace("[", "").replace("]", ""))
+        return bool(colon) and (port == "*" or 0 < int(port) < 65_536)
+    except ValueError:
+        return False
+
+
+def _profile(settings: Settings) -> Iterator[str]:
+    profile = settings.profile
+    for contact in profile.contact:
+        if not contact.startswith(_CONTACTS) or " " in contact:
+            yield (
+                '[profile] contact is like "mailto:hello@commune.example" or '
+                f'"matrix:u/me:commune.example", not {contact!a}'
+            )
+    if profile.policy_url and not profile.policy_url.startswith("https://"):
+        yield f"[profile] policy_url begins with https://, not {profile.policy_url!a}"
+    yield from _languages("[profile]", profile.languages)
+
+
+def _languages(where: str, languages: Iterable[str]) -> Iterator[str]:
+    for language in languages:
+        if not _LANGUAGE.fullmatch(language):
+            yield f'{where} languages are tags like "en" or "pt-BR", not {language!a}'
 
 
 def _homeserver(settings: Settings) -> Iterator[str]:
     homeserver = settings.homeserver
-    if not homeserver.name and (homeserver.client_url or homeserver.access_token):
+    url = homeserver.client_url
+    if homeserver.name:
+        try:
+            ServerName.parse(homeserver.name)
+        except InvalidName as error:
+            yield f"[homeserver] name: {error}"
+    elif url or homeserver.access_token:
         yield "[homeserver] client_url and access_token need its name: add name"
-    plain = homeserver.client_url.startswith("http://")
-    if plain and not is_loopback(homeserver.client_url):
-        yield "[homeserver] client_url begins with https://: a token is not sent in the clear"
+    if url.startswith("http://") and not is_loopback(url):
+        yield f"[homeserver] client_url begins with https://: a token is not sent to {url} in clear"
+    elif url:
+        try:
+            PeerUrl.parse(url, allow_http=True)
+        except InvalidName as error:
+            yield f"[homeserver] client_url: {error}"
 
 
 def _communities(settings: Settings) -> Iterator[str]:
     chosen = settings.communities
-    if chosen.directory not in _DIRECTORIES:
-        words = ", ".join(f'"{word}"' for word in _DIRECTORIES)
-        yield f'[communities] directory is one of {words}, not "{chosen.directory}"'
-    wants = chosen.aliases or chosen.community or chosen.directory in {"marked", "all"}
+    wants = chosen.aliases or chosen.community or chosen.directory != "none"
     if wants and not settings.homeserver.name:
         yield "[communities] are read from your homeserver: add [homeserver] name, or choose none"
-    ids = [each.id for each in chosen.community]
-    for twice in sorted({each for each in ids if ids.count(each) > 1}):
+    for twice in _twice(each.id for each in chosen.community):
         yield f'[[communities.community]] has the id "{twice}" twice: an id names one community'
+    spelled = [each.alias for each in chosen.community]
+    for twice in _twice([*chosen.aliases, *spelled]):
+        yield f'[communities] names "{twice}" twice: keep the more precise entry'
+    for alias in sorted({*chosen.aliases, *spelled} & {*chosen.exclude}):
+        yield f'[communities] exclude has "{alias}", which is chosen as well: keep one of them'
+    for each in chosen.community:
+        where = f"[[communities.community]] {each.id}:"
+        if each.url and not each.url.startswith("https://"):
+            yield f"{where} url begins with https://, not {each.url!a}"
+        yield from _languages(where, each.languages)
 
 
-def _numbers(settings: Settings) -> Iterator[str]:
+def _twice(values: Iterable[str]) -> list[str]:
+    """The values that stand there more than once."""
+    listed = list(values)
+    return sorted({each for each in listed if listed.count(each) > 1})
+
+
+def _intervals(settings: Settings) -> Iterator[str]:
     crawl, peers = settings.crawl, settings.peers
     if crawl.shortest_interval > crawl.longest_interval:
         yield (
@@ -78,17 +154,34 @@ def _numbers(settings: Settings) -> Iterator[str]:
             f"[crawl] forget_after ({crawl.forget_after}) is shorter than longest_interval "
             f"({crawl.longest_interval}): rooms would go before they are seen again"
         )
+    often = {"[crawl] shortest_interval": crawl.shortest_interval, "[peers] cycle": peers.cycle}
+    for name, interval in often.items():
+        if interval < SHORTEST_VISIT and not settings.is_testing:
+            shortest = Duration(SHORTEST_VISIT)
+            yield f"{name} is at least {shortest}, not {interval}: others pay for each visit"
+
+
+def _counts(settings: Settings) -> Iterator[str]:
     counts = {
-        "[crawl] concurrency": crawl.concurrency,
-        "[crawl] rooms_per_server": crawl.rooms_per_server,
-        "[crawl] servers": crawl.servers,
-        "[peers] per_peer": peers.per_peer,
-        "[peers] per_domain": peers.per_domain,
+        "[crawl] concurrency": settings.crawl.concurrency,
+        "[crawl] rooms_per_server": settings.crawl.rooms_per_server,
+        "[crawl] servers": settings.crawl.servers,
+        "[peers] per_peer": settings.peers.per_peer,
+        "[peers] per_domain": settings.peers.per_domain,
         "[web] requests_per_minute": settings.web.requests_per_minute,
     }
     for name, number in counts.items():
         if number < 1:
             yield f"{name} is at least 1, not {number}"
+
+
+def _ourselves(settings: Settings) -> Iterator[str]:
+    instance = settings.instance
+    if instance.name in settings.peers.seeds:
+        yield f'[peers] seeds has "{instance.name}", which is this instance: remove it'
+    if instance.base_url.server_name in settings.crawl.seeds:
+        name = instance.base_url.server_name
+        yield f'[crawl] seeds has "{name}", where this instance itself answers: remove it'
 
 
 def _web(settings: Settings) -> Iterator[str]:

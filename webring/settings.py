@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from webring.clock import DAY, HOUR
 from webring.durations import Duration
@@ -40,7 +40,11 @@ class InstanceSettings:
         "Where this program is reached, over https. Its host is also its Matrix server name.",
         example="https://ring.commune.example",
     )
-    data_dir: Path = setting("Where keys, the database and the search index live.", Path("data"))
+    data_dir: Path = setting(
+        "Where keys, the database and the search index live. A relative path starts at this "
+        "file's directory.",
+        Path("data"),
+    )
     database: str = setting(
         'Empty: SQLite in the data directory. Or "postgres://user:password@host/name".',
         "",
@@ -104,9 +108,9 @@ class CommunitiesSettings:
     """Which communities this instance publishes. Nothing is published that is not chosen here."""
 
     aliases: tuple[RoomAlias, ...] = setting(
-        "Aliases of spaces or rooms to publish.", (), example=["#gardening:commune.example"]
+        "Aliases of spaces or rooms to publish.", (), example=["#commons:commune.example"]
     )
-    directory: str = setting(
+    directory: Literal["none", "marked", "all"] = setting(
         '"none"; "marked": rooms of the homeserver\'s directory whose topic carries '
         '[webring:INSTANCE]; or "all": every room of that directory.',
         "none",
@@ -184,7 +188,7 @@ class TestingSettings:
         (),
     )
     http: bool = setting("Whether plain HTTP is spoken to those addresses.", False)
-    ca_file: str = setting("A further certificate authority, in PEM.", "")
+    ca_file: str = setting("A further certificate authority, in PEM: an absolute path.", "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from webring.errors import ConfigError, InvalidName
 ROOT = Path(__file__).parent.parent.parent
 LEAST = '[instance]\nname = "a.example"\nbase_url = "https://ring.a.example"\n'
 LOOPBACK = '[instance]\nname = "127.0.0.1:8101"\nbase_url = "http://127.0.0.1:8101"\n'
+HOME = '[homeserver]\nname = "a.example"\n'
 HTTP = '[testing]\nhttp = true\nallow = ["127.0.0.0/8:*"]\n'
 
 
@@ -65,7 +66,7 @@ WRONG: dict[str, tuple[str, str]] = {
     "a wrong name": (LEAST + '[crawl]\nseeds = ["a b"]\n', "seeds: 'a b' is not a server name"),
     "a wrong length of time": (LEAST + '[peers]\ncycle = "1 week"\n', "a length of time is like"),
     "a number as length of time": (LEAST + "[peers]\ncycle = 60\n", "cycle: this is text"),
-    "http without testing": (LOOPBACK, "a base URL begins with https://"),
+    "http without testing": (LOOPBACK, "put a proxy with TLS before it"),
     "testing on the open internet": (LEAST + HTTP, "[testing] is for loopback only"),
     "http to nowhere": (LOOPBACK + "[testing]\nhttp = true\n", "needs the addresses in allow"),
     "communities without homeserver": (LEAST + COMMUNITY, "add [homeserver] name"),
@@ -74,7 +75,7 @@ WRONG: dict[str, tuple[str, str]] = {
     "a token without homeserver": (LEAST + '[homeserver]\naccess_token = "x"\n', "need its name"),
     "a token in the clear": (
         LEAST + '[homeserver]\nname = "a.example"\nclient_url = "http://a.example"\n',
-        "not sent in the clear",
+        "a token is not sent to http://a.example in clear",
     ),
     "an id twice": (
         LEAST + '[homeserver]\nname = "a.example"\n' + COMMUNITY + COMMUNITY,
@@ -86,6 +87,42 @@ WRONG: dict[str, tuple[str, str]] = {
     "no concurrency": (LEAST + "[crawl]\nconcurrency = 0\n", "is at least 1, not 0"),
     "a port too high": (LEAST + "[web]\nport = 70000\n", "port is 1 to 65535"),
     "a wrong proxy": (LEAST + '[web]\ntrusted_proxies = ["x"]\n', "trusted_proxies are like"),
+    "an exemption without port": (
+        LOOPBACK + '[testing]\nallow = ["127.0.0.0/8"]\n',
+        "allow is like",
+    ),
+    "an exemption of no network": (
+        LOOPBACK + '[testing]\nallow = ["localhost:*"]\n',
+        "allow is like",
+    ),
+    "a certificate authority that is not there": (
+        LOOPBACK + '[testing]\nca_file = "/nowhere/ca.pem"\n',
+        "there is no file /nowhere/ca.pem",
+    ),
+    "a contact that is no URI": (
+        LEAST + '[profile]\ncontact = ["me@a.example"]\n',
+        "not 'me@a.example'",
+    ),
+    "a language by name": (LEAST + '[profile]\nlanguages = ["français"]\n', 'tags like "en"'),
+    "rules without TLS": (LEAST + '[profile]\npolicy_url = "http://a.example"\n', "https://"),
+    "a homeserver with a path": (
+        LEAST + '[homeserver]\nname = "a.example/x"\n',
+        "[homeserver] name: 'a.example/x' is not a server name",
+    ),
+    "an alias twice": (
+        LEAST + HOME + COMMUNITY + '[communities]\naliases = ["#x:a.example"]\n',
+        'names "#x:a.example" twice',
+    ),
+    "chosen and excluded": (
+        LEAST + HOME + '[communities]\naliases = ["#x:a.example"]\nexclude = ["#x:a.example"]\n',
+        "chosen as well",
+    ),
+    "ourselves as a peer": (LEAST + '[peers]\nseeds = ["a.example"]\n', "which is this instance"),
+    "ourselves as a seed": (
+        LEAST + '[crawl]\nseeds = ["ring.a.example"]\n',
+        "where this instance itself answers",
+    ),
+    "visits too often": (LEAST + '[peers]\ncycle = "1m"\n', "at least 10m, not 1m"),
     "another database": (LEAST + 'database = "mysql://u:secret@h/x"\n', 'begins with "postgres'),
 }
 
@@ -97,6 +134,43 @@ def test_wrong_settings_stop_the_start_with_a_sentence(case: str) -> None:
         config.parse(text, {}, "w.toml")
     assert words in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+def test_a_secret_is_never_part_of_a_sentence() -> None:
+    for text in ('[homeserver]\naccess_token = ["secret"]\n', 'database = ["secret"]\n'):
+        with pytest.raises(ConfigError) as refused:
+            config.parse(LEAST + text, {})
+        assert "secret" not in str(refused.value)
+
+
+VARIABLES = {
+    "an unknown setting": ("WEBRING_WEB_PROT", "1", "did you mean 'port'?"),
+    "a slip in the section": ("WEBRING_WBE_PORT", "1", "did you mean WEBRING_WEB_PORT?"),
+    "no number": ("WEBRING_WEB_PORT", "many", "port: this is a whole number"),
+    "neither yes nor no": ("WEBRING_CRAWL_DIRECTORIES", "maybe", "this is true or false"),
+    "a table": ("WEBRING_COMMUNITIES_COMMUNITY", "x", "tables are written in the file"),
+}
+
+
+@pytest.mark.parametrize("case", VARIABLES)
+def test_wrong_variables_are_named(case: str) -> None:
+    variable, value, words = VARIABLES[case]
+    with pytest.raises(ConfigError) as refused:
+        config.parse(LEAST, {variable: value})
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["WEBRING_PORT", "WEBRING_SERVICE_HOST", "WEBRING_PORT_80_TCP"])
+def test_what_an_orchestrator_adds_is_nobody_s_mistake(name: str) -> None:
+    assert config.parse(LEAST, {name: "tcp://10.0.0.1"}).web.port == 8080
+
+
+def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:
+    assert config.parse(LEAST, {}, tmp_path / "w.toml").instance.data_dir == tmp_path / "data"
+    elsewhere = LEAST + 'data_dir = "/srv/webring"\n'
+    assert config.parse(elsewhere, {}, tmp_path / "w.toml").instance.data_dir == Path(
+        "/srv/webring"
+    )
 
 
 def test_every_problem_is_named_at_once() -> None:
