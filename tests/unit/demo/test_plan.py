@@ -9,10 +9,11 @@ import pytest
 
 from tests.unit.demo.samples import INSTANCES, SERVERS
 from webring.demo.instances import Place
-from webring.demo.plan import LOOPBACK, Plan, make_plan
+from webring.demo.plan import Plan, make_plan
 from webring.demo.run import greeting
 from webring.errors import ConfigError
 from webring.names import ServerName
+from webring.net.ports import LOOPBACK
 
 
 def test_everybody_gets_a_port_of_their_own() -> None:
