@@ -1,0 +1,116 @@
+"""A real `webring serve` process, and the questions that a test has for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import httpx
+
+from webring.demo.children import Child, end_all
+from webring.example import render
+from webring.net.ports import LOOPBACK, free_port
+from webring.storage import identity
+
+T = TypeVar("T")
+PATIENCE: Final = 60.0
+"""Seconds until what should happen has to have happened: a limit, not a measure."""
+
+Values = Mapping[str, Mapping[str, object]]
+
+
+class Instance:
+    """An instance under `folder`. It listens on a loopback port, wherever `base_url` leads."""
+
+    def __init__(self, folder: Path, values: Values, *, port: int | None = None) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self.data = folder / "data"
+        self.data.mkdir(parents=True)
+        own: dict[str, dict[str, object]] = {key: dict(value) for key, value in values.items()}
+        url = f"http://{LOOPBACK}:{self.port}"
+        own["instance"] = {
+            "name": f"{LOOPBACK}:{self.port}",
+            "base_url": url,
+            **own.get("instance", {}),
+            "data_dir": str(self.data),
+        }
+        own["web"] = {"host": LOOPBACK, "port": self.port, **own.get("web", {})}
+        self.config = folder / "webring.toml"
+        self.config.write_text(render(own), encoding="utf-8")
+        self.name = str(own["instance"]["name"])
+        identity.create(self.data)
+        self._child: Child | None = None
+        self._http = httpx.Client(base_url=url, timeout=30, trust_env=False)
+
+    def start(self) -> None:
+        """Start, and wait until it is ready."""
+        arguments = ["webring", "serve", "--config", str(self.config)]
+        self._child = Child(self.name, arguments, self.folder / "serve.log")
+        self.until(lambda: self._is_ready() or None, "ready")
+
+    def kill(self) -> None:
+        """End it as `kill -9` does: nothing is said, nothing is finished."""
+        assert self._child is not None
+        os.kill(self._child.pid, signal.SIGKILL)
+        self._child.wait()
+
+    def stop(self) -> None:
+        """End it in good order."""
+        if self._child is not None:
+            end_all([self._child])
+
+    def get(self, path: str) -> Any:
+        """What its API answers."""
+        answer = self._http.get(path)
+        assert answer.status_code == httpx.codes.OK, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def page(self, path: str) -> httpx.Response:
+        """One of its pages, whatever the status."""
+        return self._http.get(path)
+
+    def command(self, *arguments: str) -> Any:
+        """What a command prints with --json."""
+        done = subprocess.run(
+            [sys.executable, "-m", "webring", *arguments, "--json", "--config", str(self.config)],
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        assert done.returncode == 0, f"{arguments}: {done.stderr.decode()}"
+        return json.loads(done.stdout)
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """Rows of its database, read beside it."""
+        database = sqlite3.connect(f"file:{self.data / 'webring.sqlite3'}?mode=ro", uri=True)
+        try:
+            return database.execute(query, values).fetchall()
+        finally:
+            database.close()
+
+    def until(self, look: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:
+        """Look until there is something to see; the log's end says why there was nothing."""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            assert self._child is not None
+            assert self._child.is_running, f"{self.name} has ended:\n{self._child.tail()}"
+            if (seen := look()) is not None:
+                return seen
+            time.sleep(0.1)
+        log = self._child.tail() if self._child else ""
+        raise AssertionError(f"{self.name}: not {what} within {patience:g} s:\n{log}")
+
+    def _is_ready(self) -> bool:
+        try:
+            return self._http.get("/readyz").status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
