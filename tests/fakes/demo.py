@@ -1,0 +1,63 @@
+"""`webring demo` as a visitor starts it: a process that prints where to look."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+PATIENCE: Final = 60.0
+_ADDRESS: Final = re.compile(r"(http://127\.0\.0\.1:\d+)/\s+lists (\d+) of (\d+)")
+
+
+class RunningDemo:
+    """The demo, with its data in `folder`. `addresses` are those that it printed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._log = folder / "demo.log"
+        command = [sys.executable, "-m", "webring", "demo", "--keep", str(folder / "data")]
+        with self._log.open("wb") as output:
+            self._process = subprocess.Popen(
+                command,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+        self.listed: dict[str, tuple[int, int]] = {}
+        self._read_addresses()
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The instances' base URLs."""
+        return tuple(self.listed)
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send a signal and wait; the exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        return self._process.wait(PATIENCE)
+
+    def output(self) -> str:
+        """All that it printed."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def _read_addresses(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while "Ctrl-C" not in self.output():
+            assert self._process.poll() is None, f"the demo has ended:\n{self.output()}"
+            assert time.monotonic() < deadline, f"the demo said nothing:\n{self.output()}"
+            time.sleep(0.1)
+        for url, listed, wanted in _ADDRESS.findall(self.output()):
+            self.listed[url] = (int(listed), int(wanted))
