@@ -35,9 +35,13 @@ NAMED_ROOM: Final = 1_000_000.0
 """The score of the very room whose alias or id was typed."""
 EXACT_NAME: Final = 1_000.0
 """The score of a name or alias that is the whole query."""
+MISTYPED_NAME: Final = 2.0
+"""The score of a name or alias that is a typo away from the query."""
+BEGUN_NAME: Final = 1.0
+"""The score of a name or alias that begins with the query."""
 MEANT_INTEREST: Final = 3.0
 """The score of a room with the interest that the whole query names, in whatever language."""
-PREFIX_WEIGHT: Final = 0.8
+PREFIX_WEIGHT: Final = 0.7
 TYPO_WEIGHT: Final = 0.3
 MIN_PREFIX: Final = 2
 """Letters from which on the last word may be the beginning of another."""
@@ -143,13 +147,23 @@ def _terms(query: Query, how: Pass) -> tantivy.Query:
     ]
     occur = Occur.Should if how is Pass.ANY else Occur.Must
     options = [tantivy.Query.boolean_query([(occur, one) for one in each])]
-    name = squash(query.plain)
-    if name:
-        options.append(_const(_term("exact", name), EXACT_NAME))
+    options += _whole_names(squash(query.plain), query, how)
     meant = vocabulary().meaning(query.plain)
     if meant:
         options.append(_const(_term("interest", meant), MEANT_INTEREST))
     return tantivy.Query.boolean_query([(Occur.Should, option) for option in options])
+
+
+def _whole_names(name: str, query: Query, how: Pass) -> list[tantivy.Query]:
+    """Rooms whose name or alias is the query, begins with it, or is a typo away from it."""
+    if not name:
+        return []
+    options = [_const(_term("exact", name), EXACT_NAME)]
+    if query.prefix and len(name) >= MIN_PREFIX:
+        options.append(_const(_beginning("exact", name), BEGUN_NAME))
+    if how is Pass.TYPOS and typo_distance(name):
+        options.append(_const(_typo("exact", name), MISTYPED_NAME))
+    return options
 
 
 def _one(term: Term, how: Pass, *, prefix: bool, fuzzy: bool) -> tantivy.Query:

@@ -45,7 +45,10 @@ def test_the_name_weighs_more_than_the_topic(index: SearchIndex) -> None:
 def test_a_whole_word_weighs_more_than_a_beginning_and_that_more_than_a_typo(
     index: SearchIndex,
 ) -> None:
-    fill(index, [listing("typo", "Rast"), listing("start", "Rusty"), listing("word", "My rust")])
+    fill(
+        index,
+        [listing("typo", "My rast"), listing("start", "My rusty"), listing("word", "My rust")],
+    )
     assert rooms(index, "rust", Pass.TYPOS) == ["word", "start", "typo"]
 
 
