@@ -32,7 +32,9 @@ _GRAVITY: Final = ("closed", "robots", "failed", "unreachable")
 class Way(Protocol):
     """One way to read a directory: federation, client or proxy."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called: federation, client or proxy."""
 
     async def read(self, server: ServerName) -> DirectoryListing:
         """The directory of `server`, or the `FetchError` of its first page."""

@@ -61,5 +61,10 @@ async def release(tx: Connection, lease: Lease) -> None:
     await execute(tx, statement, [lease.name, lease.epoch])
 
 
+async def release_all(tx: Connection, holder: str) -> None:
+    """Give back whatever this holder has: it is about to end."""
+    await execute(tx, "UPDATE lease SET until = 0 WHERE holder = ?", [holder])
+
+
 def _lost(lease: Lease) -> LeaseLost:
     return LeaseLost(f"another process has taken over {lease.name!r} from {lease.holder}")

@@ -170,6 +170,17 @@ async def by_alias(conn: Connection, alias: RoomAlias) -> Listing | None:
     return min(there, key=lambda listing: order.index(listing.standing), default=None)
 
 
+async def named_by(conn: Connection, server: ServerName) -> frozenset[RoomId]:
+    """The rooms whose id or alias this server gave."""
+    escaped = server.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    found = await rows(
+        conn,
+        "SELECT room_id FROM listing WHERE room_id LIKE ? ESCAPE '!' OR alias LIKE ? ESCAPE '!'",
+        [f"%:{escaped}", f"%:{escaped}"],
+    )
+    return frozenset(RoomId(row[0]) for row in found)
+
+
 async def by_community(conn: Connection, community: CommunityId) -> Listing | None:
     """The listing that shows this community, where it is the one that decides its room."""
     there = await _query(conn, "WHERE community = ? LIMIT 1", [community])

@@ -1,0 +1,178 @@
+"""Writing down what a visit to a peer came to: one transaction, all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from webring.clock import Millis
+from webring.crawler import frontier
+from webring.crawler.claims import UNACCEPTED_PER_DOMAIN, Judged, admit
+from webring.crawler.fetching import Fetched
+from webring.documents import canonical
+from webring.documents.manifest import Manifest
+from webring.documents.parts import Withdrawn
+from webring.documents.trust import PeerTrust, Verdict
+from webring.moderation.blocklist import Blocklist
+from webring.names import RoomId, ServerName
+from webring.settings import Settings
+from webring.storage import (
+    blocks,
+    communities,
+    documents,
+    facts,
+    homeservers,
+    listings,
+    peers,
+    sightings,
+    withdrawals,
+)
+from webring.storage.blocks import Block
+from webring.storage.database import Database
+from webring.storage.peers import PeerJob, PeerResult
+from webring.storage.sql import Connection
+from webring.storage.withdrawals import Withdrawal
+
+BLOCKED_UNTIL: Final[Millis] = 2**53 - 1
+"""When a blocked peer is due: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a visit found out, before anything is written. `recheck`: only standings may differ."""
+
+    now: Millis
+    pinned: PeerTrust | None
+    outcome: str
+    why: str
+    verdict: Verdict | None = None
+    answered: bool = False
+    fetched: Fetched | None = None
+    manifest: Manifest | None = None
+    pages: Mapping[str, bytes] = field(default_factory=dict)
+    judged: Sequence[Judged] = ()
+    recheck: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the peer stands as it should."""
+        return self.outcome == "unchanged" or bool(self.verdict and self.verdict.is_good)
+
+
+async def write(
+    db: Database, job: PeerJob, result: PeerResult, found: Findings, settings: Settings
+) -> bool:
+    """Write a visit down; whether the peer is blocked. Raises `LeaseLost`."""
+    async with db.transaction() as tx:
+        await peers.check(tx, job)
+        blocklist = await Blocklist.load(tx)
+        verdict = blocklist.server(job.name)
+        if not verdict.allowed:
+            touched = await communities.drop_instance(tx, job.name)
+            await peers.set_state(tx, job.name, "blocked", verdict.why, BLOCKED_UNTIL)
+            await listings.refresh(tx, touched, found.now)
+            return True
+        await _keep_evidence(tx, job, found)
+        touched = frozenset[RoomId]()
+        if found.is_good and (found.manifest is not None or found.recheck):
+            touched = await _claims(tx, job, found, blocklist)
+        if found.is_good and found.manifest is not None:
+            await _documents(tx, job, found)
+            await _discover(tx, job, found, found.manifest, settings)
+        await peers.finish(tx, job, result, found.now)
+        await listings.refresh(tx, touched, found.now)
+    return False
+
+
+async def take_back(
+    tx: Connection, instance: ServerName, gone: Iterable[Withdrawn], now: Millis
+) -> frozenset[RoomId]:
+    """Drop what an instance withdrew; the rooms to refresh.
+
+    It takes away only what the instance's own verified manifests listed, and what a directory
+    publishes only where it spoke for the room.
+    """
+    own = {claim.room_id: claim for claim in await communities.of_instance(tx, instance)}
+    leaving = [own[each.room_id] for each in gone if each.room_id in own]
+    if not leaving:
+        return frozenset()
+    rooms = {claim.room_id for claim in leaving}
+    touched = rooms | await communities.drop_rooms(tx, rooms, instance)
+    spoken = [claim.room_id for claim in leaving if claim.standing.is_spoken_for]
+    await withdrawals.add(tx, [Withdrawal(instance, room, now) for room in spoken])
+    return frozenset(touched | await sightings.drop_rooms(tx, spoken))
+
+
+async def _claims(
+    tx: Connection, job: PeerJob, found: Findings, blocklist: Blocklist
+) -> frozenset[RoomId]:
+    kept, children = admit(found.judged, blocklist)
+    if not job.accepted:
+        kept = kept[: await _room_left(tx, job.name)]
+    listed = {claim.room_id for claim, _, _ in kept}
+    gone = (
+        [each for each in found.manifest.withdrawn if each.room_id not in listed]
+        if (found.manifest)
+        else []
+    )
+    touched = await take_back(tx, job.name, gone, found.now)
+    for room in listed:
+        await withdrawals.remove(tx, job.name, room)
+    touched |= await communities.apply(tx, job.name, kept, await facts.lived(tx))
+    return touched | await _keep_out(tx, children, found.now)
+
+
+async def _keep_out(tx: Connection, children: set[RoomId], now: Millis) -> frozenset[RoomId]:
+    """Children of a space that is kept out are kept out themselves, wherever else they appear."""
+    for room in children:
+        if await blocks.get(tx, "room", room) is None:
+            await blocks.add(tx, Block("room", room, "optout", "it belongs to a space", now))
+    return await sightings.drop_rooms(tx, children)
+
+
+async def _room_left(tx: Connection, name: ServerName) -> int:
+    """How many communities an unaccepted instance may list beside its domain's others."""
+    domain = frontier.registrable(name)
+    others = [
+        ServerName(row.name)
+        for row in await peers.all(tx)
+        if row.domain == domain and not row.accepted and row.name != name
+    ]
+    taken = sum([await communities.count(tx, other) for other in others])
+    return max(UNACCEPTED_PER_DOMAIN - taken, 0)
+
+
+async def _documents(tx: Connection, job: PeerJob, found: Findings) -> None:
+    if found.pages:
+        await documents.put_pages(tx, job.name, found.pages)
+    await documents.supersede_pages(tx, job.name, found.pages, found.now)
+
+
+async def _keep_evidence(tx: Connection, job: PeerJob, found: Findings) -> None:
+    """Keep a refused document; of two of one sequence, both."""
+    verdict, fetched, manifest = found.verdict, found.fetched, found.manifest
+    if not (verdict and verdict.evidence and fetched and fetched.body and manifest):
+        return
+    code = verdict.outcome.value
+    bodies = [(manifest.sequence, manifest.sha256, fetched.body)]
+    row = await peers.get(tx, job.name)
+    if code == "equivocation" and row and row.manifest and row.sequence is not None:
+        bodies.append((row.sequence, row.sha256 or canonical.digest(row.manifest), row.manifest))
+    for sequence, sha256, body in bodies:
+        await documents.keep_evidence(
+            tx, job.name, code=code, sequence=sequence, sha256=sha256, body=body, now=found.now
+        )
+
+
+async def _discover(
+    tx: Connection, job: PeerJob, found: Findings, manifest: Manifest, settings: Settings
+) -> None:
+    """Remember whom the manifest mentions. Nobody is dialled here."""
+    servers = frontier.homeservers_of(manifest)
+    await homeservers.add(tx, servers, found.now, found.now, per_domain=frontier.PER_DOMAIN)
+    limits, own = settings.peers, settings.instance.name
+    if limits.discover:
+        names = [name for name in manifest.peers[: limits.per_peer] if name != own]
+        named = frontier.candidates(names, "named", job.name)
+        await peers.add(tx, named, found.now, found.now, per_domain=limits.per_domain)

@@ -1,0 +1,133 @@
+"""From a verified manifest to claims that can be listed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from webring.clock import DAY, HOUR, Millis
+from webring.crawler.evidence import Claimant, Witnesses
+from webring.directory.listing import Claim, Standing
+from webring.documents.authority import Judgement, judge
+from webring.documents.community import ManifestCommunity
+from webring.moderation.blocklist import Blocklist
+from webring.names import CommunityId, RoomId
+from webring.storage.communities import Checked
+from webring.text import read_markers
+
+RECHECK: Final[Millis] = DAY
+"""How long an answer about who speaks for a room is relied on."""
+RECHECK_WEAK: Final[Millis] = HOUR
+"""The same, where more evidence may turn up: a directory that was not read yet, say."""
+CONCURRENT: Final = 8
+"""Claims of one manifest that are asked about at once."""
+UNACCEPTED_PER_DOMAIN: Final = 100
+"""Communities taken of one registrable domain whose instances nobody here accepted."""
+
+Judged = tuple[Claim, Mapping[str, Any], Millis]
+"""A claim, what proves it, and when that was asked."""
+
+
+async def judge_all(
+    communities: Sequence[ManifestCommunity],
+    claimant: Claimant,
+    known: Mapping[CommunityId, Checked],
+    witnesses: Witnesses,
+    now: Millis,
+) -> list[Judged]:
+    """How each community stands. What was asked within a day and is the same is not asked again."""
+    turns = asyncio.Semaphore(CONCURRENT)
+
+    async def one(community: ManifestCommunity) -> Judged | None:
+        before = known.get(CommunityId(f"{community.id}:{claimant.instance}"))
+        if before and _is_current(before, community, claimant, now):
+            return (
+                claim_of(community, claimant, before.claim.standing, before.claim.why),
+                (before.proof),
+                before.checked_at,
+            )
+        async with turns:
+            judgement = judge(await witnesses.gather(community, claimant))
+        return _judged(community, claimant, judgement, before, now)
+
+    results = await asyncio.gather(*(one(each) for each in communities))
+    return [each for each in results if each is not None]
+
+
+def admit(judged: Sequence[Judged], blocklist: Blocklist) -> tuple[list[Judged], set[RoomId]]:
+    """The claims that may be listed, and the children of blocked spaces, to be kept out as well."""
+    kept: list[Judged] = []
+    children: set[RoomId] = set()
+    for claim, proof, at in judged:
+        allowed = blocklist.room(claim.room_id, claim.alias).allowed
+        if allowed and read_markers(claim.topic).listable:
+            kept.append((claim, proof, at))
+        elif claim.room_id in blocklist.spaces:
+            children |= {room.room_id for room in claim.rooms}
+    return kept, children
+
+
+def claim_of(
+    community: ManifestCommunity, claimant: Claimant, standing: Standing, why: str
+) -> Claim:
+    """The community as a claim of its instance."""
+    return Claim(
+        id=CommunityId(f"{community.id}:{claimant.instance}"),
+        room_id=community.room_id,
+        standing=standing,
+        why=why,
+        kind=community.kind,
+        alias=community.alias,
+        name=community.name,
+        topic=community.topic,
+        avatar=community.avatar,
+        url=community.url,
+        interests=community.interests,
+        languages=community.languages,
+        members=community.members,
+        activity=community.activity,
+        join_rule=community.join_rule,
+        world_readable=community.world_readable,
+        adult=community.nsfw,
+        via=community.via,
+        rooms=tuple(room for room in community.rooms if read_markers(room.topic).listable),
+        updated_at=community.updated_at,
+    )
+
+
+def _judged(
+    community: ManifestCommunity,
+    claimant: Claimant,
+    judgement: Judgement,
+    before: Checked | None,
+    now: Millis,
+) -> Judged | None:
+    """A declined claim is none. One that could not be asked about stands as it stood, and is
+    asked about again at the next visit.
+    """
+    if judgement.declined:
+        return None
+    proof = {"code": judgement.code, "accepted": claimant.accepted}
+    if not judgement.temporary:
+        return claim_of(community, claimant, judgement.standing, judgement.why), proof, now
+    if before and _is_same(before, community):
+        standing, why = before.claim.standing, before.claim.why
+        return claim_of(community, claimant, standing, why), before.proof, before.checked_at
+    return claim_of(community, claimant, judgement.standing, judgement.why), proof, 0
+
+
+def _is_same(before: Checked, community: ManifestCommunity) -> bool:
+    return before.claim.room_id == community.room_id and before.claim.alias == community.alias
+
+
+def _is_current(
+    before: Checked, community: ManifestCommunity, claimant: Claimant, now: Millis
+) -> bool:
+    """Whether an earlier answer still holds. A clock that went back makes no answer current."""
+    settled = before.claim.standing is Standing.SPOKEN_FOR
+    return (
+        0 <= now - before.checked_at < (RECHECK if settled else RECHECK_WEAK)
+        and _is_same(before, community)
+        and before.proof.get("accepted") == claimant.accepted
+    )

@@ -1,0 +1,175 @@
+"""The schedule: what a running instance does by itself, how often."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from webring.clock import DAY, HOUR, MINUTE, SECOND, Millis
+from webring.errors import LeaseLost, WebringError
+from webring.names import RoomId
+from webring.services import Services
+from webring.storage import (
+    changes,
+    communities,
+    documents,
+    facts,
+    inbox,
+    leases,
+    listings,
+    sightings,
+    withdrawals,
+)
+
+BATCH: Final = 500
+"""Visits of one run of a job; the next run goes on."""
+EXPIRED_AT_ONCE: Final = 1_000
+CHANGES_KEPT: Final[Millis] = 7 * DAY
+WITHDRAWALS_KEPT: Final[Millis] = 400 * DAY
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job: its name, how often it runs, and whether one process alone may run it at a time.
+
+    Work that is claimed row by row needs no leader.
+    """
+
+    name: str
+    every: Millis
+    run: Callable[[Services], Awaitable[None]]
+    led: bool = False
+
+
+async def publish(services: Services) -> None:
+    """Keep our manifest current, and tell peers when it changed."""
+    published = await services.publisher.refresh()
+    if published.problem:
+        log.warning("Our homeserver could not be read: %s", published.problem)
+    services.follower.notify()
+    await services.outbox.announce()
+
+
+async def visit_peers(services: Services) -> None:
+    """Visit the peers that are due."""
+    if await services.peers.visit_due(BATCH):
+        services.follower.notify()
+
+
+async def crawl_homeservers(services: Services) -> None:
+    """Visit the homeservers that are due."""
+    if (await services.homeservers.crawl_due(BATCH)).servers:
+        services.follower.notify()
+
+
+async def live(services: Services) -> None:
+    """Count the time that we were running; forgetting is measured by it."""
+    async with services.db.transaction() as tx:
+        await facts.advance_lived(tx, services.clock())
+
+
+async def forget(services: Services) -> None:
+    """Drop what nothing has confirmed for the configured time."""
+    gone: frozenset[RoomId] = frozenset()
+    async with services.db.transaction() as tx:
+        before = await facts.lived(tx) - services.settings.crawl.forget_after
+        gone |= await sightings.expire(tx, before, EXPIRED_AT_ONCE)
+        gone |= await communities.expire(tx, before, EXPIRED_AT_ONCE)
+        await listings.refresh(tx, gone, services.clock())
+
+
+async def tidy(services: Services) -> None:
+    """Drop what is kept for a time only: pages, nonces, old changes."""
+    now = services.clock()
+    async with services.db.transaction() as tx:
+        await documents.prune(tx, now)
+        await inbox.prune(tx, now)
+        await changes.prune(tx, now - CHANGES_KEPT)
+        await withdrawals.prune(tx, now - WITHDRAWALS_KEPT)
+
+
+JOBS: Final = (
+    Job("live", MINUTE, live, led=True),
+    Job("publish", 5 * MINUTE, publish, led=True),
+    Job("visit-peers", 2 * SECOND, visit_peers),
+    Job("crawl-homeservers", 2 * SECOND, crawl_homeservers),
+    Job("forget", HOUR, forget, led=True),
+    Job("tidy", HOUR, tidy, led=True),
+)
+
+
+@asynccontextmanager
+async def running(services: Services) -> AsyncIterator[None]:
+    """Run every job on its schedule, and the search index behind the changes.
+
+    A job never overlaps itself; a run that was missed is made once. At the end nothing new begins,
+    and what is under way is cancelled: leases and transactions make that safe.
+    """
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    tasks: set[asyncio.Task[None]] = set()
+    for job in JOBS:
+        scheduler.add_job(
+            partial(_started, job, services, tasks),
+            "interval",
+            seconds=job.every / SECOND,
+            id=job.name,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+    first = asyncio.create_task(_first(services))
+    follower = asyncio.create_task(services.follower.run())
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+        under_way = [first, follower, *tasks]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        async with services.db.transaction() as tx:
+            await leases.release_all(tx, services.holder)
+
+
+async def run_once(job: Job, services: Services) -> None:
+    """Run a job, unless another process leads it. Errors that are ours are logged, not raised."""
+    try:
+        if not job.led:
+            await job.run(services)
+            return
+        async with services.db.transaction() as tx:
+            now = services.clock()
+            # A little less than the interval, so that the holder's next run finds it free.
+            length = job.every * 9 // 10
+            lease = await leases.acquire(tx, f"job:{job.name}", services.holder, now, length)
+        if lease is not None:
+            await job.run(services)
+    except LeaseLost:
+        log.info("%s is done by another process", job.name)
+    except WebringError as error:
+        log.warning("%s failed, and is tried again: %s", job.name, error.sentence)
+
+
+async def _first(services: Services) -> None:
+    """What a start does at once, in order: so that a first visitor finds something."""
+    for job in (job for job in JOBS if job.run in {live, publish}):
+        await run_once(job, services)
+
+
+async def _started(job: Job, services: Services, tasks: set[asyncio.Task[None]]) -> None:
+    """One run by the scheduler, known to `running` so that it can be cancelled."""
+    task = asyncio.current_task()
+    if task is not None:
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    await run_once(job, services)
