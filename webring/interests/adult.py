@@ -75,7 +75,7 @@ _AS_SUCH: Final = regex.compile(
     r"^\W{1,3}(?:\w+\W{1,3}){0,5}?(?:mark|tag|flag|label|spoiler|=\s*ban)"
 )
 """A place that asks to mark such posts is mostly about something else."""
-_ADDRESS: Final = regex.compile(r"\w+://\S+|(?:www\.)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?")
+_ADDRESS: Final = regex.compile(r"(?<![\w.-])(?:\w++://\S+|[\w-]++(?:\.[\w-]++)+(?:/\S*+)?)")
 _AROUND: Final = 40
 """Characters before and after a word that may turn it away."""
 

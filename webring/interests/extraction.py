@@ -30,7 +30,9 @@ DENYING: Final = frozenset(
 DENIED: Final = 2
 """Words after a denying one that it may mean."""
 
-_ADDRESS: Final = regex.compile(r"(?:https?|matrix|mailto|mxc):\S+|[#!@]\S+:\S+|\S+@\S+|www\.\S+")
+_ADDRESS: Final = regex.compile(
+    r"(?:https?|matrix|mailto|mxc):\S+|(?<!\S)[^\s@]++@\S+|(?<![#!@])[#!@][^\s:]++:\S+|www\.\S+"
+)
 
 
 class _Node:
@@ -49,7 +51,7 @@ def extract(name: str, topic: str) -> tuple[str, ...]:
     meant = vocabulary().meaning(name)
     if meant:
         scores[meant] += 2 * NAME_SCORE
-    for slug in _found(_named(), name):
+    for slug in _found(_named(), name[:MAX_TOPIC]):
         scores[slug] += NAME_SCORE
     for slug in _found(_spoken(), without_markers(topic[:MAX_TOPIC])):
         scores[slug] += ONCE_SCORE

@@ -24,7 +24,7 @@ _MRS: Final = regex.compile(
 _WEBRING: Final = regex.compile(
     r"\[\s*webring\s*:\s*([^\[\]\s]{1,230}|\[[^\[\]\s]{1,60}\](?::\d+)?)\s*\]", regex.IGNORECASE
 )
-_ANY: Final = regex.compile(rf"\s*(?:{_MRS.pattern}|{_WEBRING.pattern})", regex.IGNORECASE)
+_ANY: Final = regex.compile(rf"(?<!\s)\s*(?:{_MRS.pattern}|{_WEBRING.pattern})", regex.IGNORECASE)
 _LANGUAGE: Final = regex.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}")
 _UNSEEN: Final = regex.compile(
     r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"

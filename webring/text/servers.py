@@ -14,6 +14,8 @@ from typing import Final
 import regex
 
 PREFIX: Final = "xn--"
+MAX_LABEL: Final = 63
+"""Characters between two dots (RFC 1035); what is longer is no name, and stays unread."""
 
 _ALONE: Final = (
     "Arabic", "Armenian", "Bengali", "Cyrillic", "Devanagari", "Ethiopic", "Georgian", "Greek",
@@ -47,6 +49,8 @@ def shown_server(name: str) -> str:
 
 
 def _label(label: str) -> str:
+    if len(label) > MAX_LABEL:
+        return label.encode("ascii", "replace").decode()
     if label.isascii() and not label.lower().startswith(PREFIX):
         return label
     if not label.isascii():
