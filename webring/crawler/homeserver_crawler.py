@@ -93,12 +93,12 @@ class HomeserverCrawler:
                     tally.add(visited)
         return tally
 
-    async def crawl(self, name: ServerName) -> Visited | None:
+    async def crawl(self, name: ServerName, progress: Progress | None = None) -> Visited | None:
         """Visit one homeserver now; None where another process does."""
         now = self._clock()
         async with self._db.transaction() as tx:
             job = await homeservers.claim_one(tx, name, self._holder, now, LEASE)
-        return await self._visit(job, None) if job else None
+        return await self._visit(job, progress) if job else None
 
     async def _visit(self, job: HomeserverJob, progress: Progress | None) -> Visited | None:
         reading = await read(job.name, self._ways, job.way)

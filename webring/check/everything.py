@@ -1,0 +1,49 @@
+"""All checks, in the order in which an operator mends things."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from webring.check import local, manifest, matrix, outside
+from webring.check.findings import Finding
+from webring.check.manifest import Place
+from webring.clock import Clock
+from webring.net.resolver import DnsResolver, Resolver
+from webring.settings import Settings
+from webring.storage import identity
+
+
+async def check(
+    path: Path, settings: Settings, clock: Clock, resolver: Resolver | None = None
+) -> AsyncIterator[Finding]:
+    """Check the instance that `settings`, read from `path`, describe; findings as they come.
+
+    Asks the network as a stranger, and ourselves. Raises nothing that is ours.
+    """
+    names = resolver or DnsResolver()
+    for finding in (
+        *local.settings_file(path, settings),
+        *local.names(settings),
+        *local.keys(settings),
+        *local.disk(settings),
+    ):
+        yield finding
+    async for finding in local.database(settings):
+        yield finding
+    fetcher = outside.stranger(settings, names, clock)
+    async for finding in outside.base_url(settings, fetcher, clock()):
+        yield finding
+    async for finding in outside.well_known(settings, fetcher):
+        yield finding
+    place = Place(settings.instance.name, None)
+    http = settings.testing.http
+    async for finding in manifest.verify(place, fetcher, clock(), allow_http=http):
+        yield finding
+    data_dir = settings.instance.data_dir
+    if not identity.missing(data_dir):
+        keys = identity.load(data_dir).matrix_keys
+        async for finding in matrix.identity(settings, keys, fetcher, names, clock):
+            yield finding
+        async for finding in matrix.homeserver(settings, keys, fetcher, names, clock):
+            yield finding

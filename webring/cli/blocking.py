@@ -1,0 +1,110 @@
+"""`webring block` and `webring optout`: what is kept out, at once and after every later crawl."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from webring.cli.arguments import operator
+from webring.cli.command import Setup, command, group
+from webring.cli.printing import AsJson, print_json, print_table, say, when
+from webring.clock import now_ms
+from webring.errors import NotFound
+from webring.moderation.desk import Action, Desk, Target
+from webring.storage import blocks
+
+block_app = group("Keep rooms, servers or spaces out, by your decision.")
+optout_app = group("Keep rooms, servers or spaces out, at their own wish.")
+
+_STAYS = "It is gone at once, and still gone after the next crawl and a restore."
+_DONE = {Action.BLOCK: "blocked", Action.OPTOUT: "opted out"}
+ReasonOption = Annotated[
+    str,
+    typer.Option(
+        "--reason", metavar="TEXT", help="Why: shown where people ask why it is not listed."
+    ),
+]
+TargetArgument = Annotated[
+    str,
+    typer.Argument(
+        help="A room id (!...), an alias that is listed (#...), or a server name.", metavar="TARGET"
+    ),
+]
+KindArgument = Annotated[Target, typer.Argument(help="What kind of thing it is.")]
+
+
+def _add_commands(app: typer.Typer, word: str, action: Action, reason: str) -> None:
+    """The five commands of one group; the two groups differ in whose wish it was."""
+    examples = {
+        Target.ROOM: "'!abc123:matrix.example'",
+        Target.SERVER: "matrix.example",
+        Target.SPACE: "'#garden:commune.example'",
+    }
+    helps = {
+        Target.ROOM: "Keep a room out.",
+        Target.SERVER: "Keep out a server, its rooms, and an instance of its name.",
+        Target.SPACE: "Keep out a space and the rooms that are listed in it.",
+    }
+    for kind in Target:
+        _add_keeping_out(
+            app,
+            action,
+            kind,
+            helps[kind],
+            f"webring {word} {kind} {examples[kind]} --reason '{reason}'",
+        )
+    _add_list(app, word, action)
+    _add_remove(app, word, action, examples[Target.SERVER])
+
+
+def _add_keeping_out(
+    app: typer.Typer, action: Action, kind: Target, text: str, example: str
+) -> None:
+    async def keep_out(setup: Setup, target: TargetArgument, reason: ReasonOption = "") -> None:
+        async with setup.database() as db:
+            kept = await Desk(db, now_ms).keep_out(action, kind, target, reason, operator())
+        say(f"{kept.target} is {_DONE[action]}; {kept.removed} listings are gone, and stay gone.")
+
+    keep_out.__doc__ = f"{text}\n\n{_STAYS}"
+    command(app, kind.value, examples=[example])(keep_out)
+
+
+def _add_list(app: typer.Typer, word: str, action: Action) -> None:
+    async def list_(setup: Setup, as_json: AsJson = False) -> None:
+        async with setup.database() as db:
+            kept = [block for block in await blocks.all(db.reader) if block.action == action]
+        if as_json:
+            fields = ("kind", "target", "action", "reason", "at")
+            print_json([{field: getattr(block, field) for field in fields} for block in kept])
+            return
+        print_table(
+            ["kind", "target", "since", "reason"],
+            [(block.kind, block.target, when(block.at), block.reason) for block in kept],
+            empty=f"Nothing is {_DONE[action]}.",
+        )
+
+    list_.__doc__ = f"Show what is {_DONE[action]}, since when, and why."
+    command(app, "list", examples=[f"webring {word} list", f"webring {word} list --json"])(list_)
+
+
+def _add_remove(app: typer.Typer, word: str, action: Action, example: str) -> None:
+    async def remove(setup: Setup, kind: KindArgument, target: TargetArgument) -> None:
+        """Let something in again.
+
+        What was removed comes back with the next crawl.
+        """
+        async with setup.database() as db:
+            kept = await blocks.get(db.reader, kind, target)
+            if kept is not None and kept.action != action:
+                other = "optout" if action is Action.BLOCK else "block"
+                raise NotFound(f"{target} is {_DONE[Action(kept.action)]}: see webring {other}")
+            if not await Desk(db, now_ms).let_in(kind, target, operator()):
+                raise NotFound(f"no {kind} {target} is kept out: see webring {word} list")
+        say(f"{target} may be listed again.")
+
+    command(app, "remove", examples=[f"webring {word} remove server {example}"])(remove)
+
+
+_add_commands(block_app, "block", Action.BLOCK, "spam")
+_add_commands(optout_app, "optout", Action.OPTOUT, "asked by its moderators")
