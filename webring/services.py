@@ -60,6 +60,7 @@ class Services:
     inbox: Inbox
     outbox: Outbox
     desk: Desk
+    agent: str
     holder: str
 
 
@@ -89,8 +90,10 @@ def _assemble(
     resolver = DnsResolver()
     spread = SystemRandom().random
     holder = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
-    fetcher = _fetcher(settings, resolver, StoredHosts(db), clock)
     base = settings.instance.base_url
+    contact = settings.profile.contact
+    agent = user_agent(__version__, f"{base}/about", contact[0] if contact else "")
+    fetcher = _fetcher(settings, resolver, StoredHosts(db), clock, agent)
     matrix_identity = MatrixIdentity(base.server_name, keys.matrix_keys.current)
     matrix = MatrixClient(fetcher, resolver, matrix_identity, settings.homeserver, clock)
     http = settings.testing.http
@@ -119,19 +122,19 @@ def _assemble(
         inbox=Inbox(db, settings, clock),
         outbox=Outbox(db, fetcher, publisher, keys.instance_keys, name, clock),
         desk=Desk(db, clock),
+        agent=agent,
         holder=holder,
     )
 
 
 def _fetcher(
-    settings: Settings, resolver: DnsResolver, hosts: StoredHosts, clock: Clock
+    settings: Settings, resolver: DnsResolver, hosts: StoredHosts, clock: Clock, agent: str
 ) -> Fetcher:
-    contact = settings.profile.contact
     base = settings.instance.base_url
     return Fetcher(
         policy=AddressPolicy.from_settings(settings.testing),
         resolver=resolver,
-        agent=user_agent(__version__, f"{base}/about", contact[0] if contact else ""),
+        agent=agent,
         ca_file=settings.testing.ca_file,
         own=(base.partition("://")[2].partition("/")[0],),
         hosts=hosts,

@@ -1,0 +1,1 @@
+"""What the world sees: pages, the API, and what instances and homeservers ask."""

@@ -1,0 +1,46 @@
+"""The ASGI app: routes, what holds for all of them, and what becomes of errors."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from webring.errors import WebringError
+from webring.services import Services
+from webring.web import api, health, matrix, pages, protocol
+from webring.web.clients import Proxies, RateLimiter
+from webring.web.errors import answer
+from webring.web.middleware import Guard
+from webring.web.rendering import static_directory
+
+SMALLEST_PACKED = 1_000
+"""Bytes of an answer from which it is worth packing."""
+
+
+def create_app(services: Services) -> Starlette:
+    """The app of an instance that is open."""
+    web = services.settings.web
+    guard = Middleware(
+        Guard,
+        proxies=Proxies.parse(web.trusted_proxies),
+        limiter=RateLimiter(web.requests_per_minute, services.clock),
+        tls=services.settings.instance.base_url.startswith("https:"),
+    )
+    app = Starlette(
+        routes=[
+            *pages.ROUTES,
+            *api.ROUTES,
+            *protocol.ROUTES,
+            *matrix.ROUTES,
+            *health.ROUTES,
+            Mount("/static", StaticFiles(directory=static_directory()), name="static"),
+        ],
+        middleware=[guard, Middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED)],
+        exception_handlers={WebringError: answer, HTTPException: answer, Exception: answer},
+    )
+    app.state.services = services
+    return app

@@ -1,0 +1,88 @@
+"""Who is asking: the client's address, and how much it may ask."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
+
+from starlette.datastructures import Headers
+
+from webring.clock import MINUTE, Millis
+
+MAX_CLIENTS: Final = 20_000
+"""Clients that are remembered; the one unseen for longest is forgotten first."""
+BURST: Final = 0.5
+"""How much of a minute's requests may come at once."""
+_IPV6_HOME: Final = 64
+"""One IPv6 customer has a whole /64."""
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Proxies:
+    """The proxies whose X-Forwarded-For is believed."""
+
+    networks: tuple[Network, ...]
+
+    @classmethod
+    def parse(cls, texts: Iterable[str]) -> Proxies:
+        """Read addresses and networks (checked before, with the settings)."""
+        return cls(tuple(ip_network(text) for text in texts))
+
+    def client(self, peer: str, headers: Headers) -> str:
+        """The client's address: the last one in the chain that is no trusted proxy.
+
+        Read from the right: what stands left of the first untrusted address is that one's word.
+        """
+        chain = ",".join(headers.getlist("x-forwarded-for")).split(",")
+        client = peer
+        for text in reversed([part.strip() for part in chain if part.strip()]):
+            if not self._trusts(client):
+                break
+            client = text
+        return _home(client)
+
+    def _trusts(self, text: str) -> bool:
+        try:
+            address = ip_address(text)
+        except ValueError:
+            return False
+        return any(address in network for network in self.networks)
+
+
+@dataclass
+class RateLimiter:
+    """A bucket of requests for each client, filled at an even pace."""
+
+    per_minute: int
+    clock: Callable[[], Millis]
+    _buckets: OrderedDict[str, tuple[float, Millis]] = field(default_factory=OrderedDict)
+
+    def take(self, client: str) -> Millis:
+        """Take one request; 0 where that is allowed, else how long to wait."""
+        now = self.clock()
+        size = max(self.per_minute * BURST, 1)
+        left, at = self._buckets.pop(client, (size, now))
+        left = min(size, left + max(now - at, 0) * self.per_minute / MINUTE)
+        wait = 0 if left >= 1 else int((1 - left) * MINUTE / self.per_minute) + 1
+        self._buckets[client] = (left if wait else left - 1, now)
+        if len(self._buckets) > MAX_CLIENTS:
+            self._buckets.popitem(last=False)
+        return wait
+
+
+def _home(text: str) -> str:
+    """An address as a client is counted by; whatever is no address is one client."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(IPv6Network((address, _IPV6_HOME), strict=False))
+    return str(address)

@@ -1,0 +1,100 @@
+"""Errors become answers here and nowhere else: one shape for programs, one page for people."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from webring.clock import SECOND
+from webring.errors import (
+    BadRequest,
+    BadSignature,
+    Conflict,
+    DocumentError,
+    Forbidden,
+    InvalidName,
+    MethodNotAllowed,
+    NotFound,
+    RateLimited,
+    RequestError,
+    SearchError,
+    StorageError,
+    TooLarge,
+    TrustError,
+    Unavailable,
+)
+from webring.web.rendering import page
+
+RETRY_SECONDS: Final = 30
+"""When to come back after a 503."""
+_PROGRAMS: Final = ("/api/", "/webring/", "/_matrix/", "/.well-known/", "/healthz", "/readyz")
+_BY_STATUS: Final[dict[int, type[RequestError]]] = {
+    kind.status: kind
+    for kind in (
+        BadRequest,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        Conflict,
+        TooLarge,
+        Unavailable,
+    )
+}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An error as it is answered."""
+
+    status: int
+    errcode: str
+    sentence: str
+    retry_after: int | None = None
+    """Milliseconds."""
+
+
+def shape(error: Exception) -> Shape:
+    """What an error is answered as. Whatever is not ours says nothing about our insides."""
+    if isinstance(error, RateLimited):
+        return Shape(error.status, error.errcode, error.sentence, error.retry_after)
+    if isinstance(error, RequestError):
+        return Shape(error.status, error.errcode, error.sentence)
+    if isinstance(error, HTTPException):
+        kind = _BY_STATUS.get(error.status_code, BadRequest)
+        sentence = (kind.__doc__ or "").strip()
+        return Shape(error.status_code, kind.errcode, sentence)
+    if isinstance(error, InvalidName):
+        return Shape(400, BadRequest.errcode, str(error))
+    if isinstance(error, TrustError | BadSignature):
+        return Shape(403, Forbidden.errcode, error.sentence)
+    if isinstance(error, DocumentError):
+        return Shape(400, "M_BAD_JSON", error.sentence)
+    if isinstance(error, StorageError | SearchError):
+        wait = RETRY_SECONDS * SECOND
+        return Shape(503, Unavailable.errcode, "Not able to answer at the moment.", wait)
+    return Shape(500, "M_UNKNOWN", "Something went wrong here. It has been noted.")
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """The answer to a request that failed, in the dialect that its path speaks."""
+    shaped = shape(error)
+    if shaped.status >= 500:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    headers = dict(getattr(error, "headers", None) or {})
+    if shaped.retry_after is not None:
+        headers["Retry-After"] = str(-(-shaped.retry_after // SECOND))
+    if request.url.path.startswith(_PROGRAMS):
+        content: dict[str, object] = {"errcode": shaped.errcode, "error": shaped.sentence}
+        if shaped.retry_after is not None:
+            content["retry_after_ms"] = shaped.retry_after
+        return JSONResponse(content, shaped.status, headers)
+    response = page(request, "error.html", status=shaped.status, error=shaped)
+    response.headers.update(headers)
+    return response
