@@ -32,7 +32,9 @@ async def check(
     async for finding in local.database(settings):
         yield finding
     fetcher = outside.stranger(settings, names, clock)
-    async for finding in outside.base_url(settings, fetcher, clock()):
+    async for finding in outside.clock(settings, fetcher, clock):
+        yield finding
+    async for finding in outside.base_url(settings, fetcher):
         yield finding
     async for finding in outside.well_known(settings, fetcher):
         yield finding

@@ -11,6 +11,7 @@ from webring.check.findings import Finding, fail, ok, warn
 from webring.clock import MINUTE, SECOND, Clock, Millis
 from webring.documents import wellknown
 from webring.errors import DocumentError, FetchError, StatusRefused, TlsFailed
+from webring.names import ServerName
 from webring.net.addresses import AddressPolicy
 from webring.net.answer import Answer
 from webring.net.budget import SMALL, WELL_KNOWN, Budget
@@ -21,6 +22,8 @@ from webring.settings import Settings
 SKEW_WARNED: Final[Millis] = 30 * SECOND
 SKEW: Final[Millis] = 10 * MINUTE
 """Documents from further in the future are refused (`documents.trust`)."""
+CLOCKS: Final = 3
+"""How many are asked for the time, at most."""
 _NOT_FOUND: Final = 404
 
 
@@ -41,11 +44,11 @@ async def get(fetcher: Fetcher, url: str, budget: Budget = SMALL) -> Answer:
         return await visit.get(url, budget=budget, redirects=MAX_REDIRECTS)
 
 
-async def base_url(settings: Settings, fetcher: Fetcher, now: Millis) -> AsyncIterator[Finding]:
-    """The base URL answers, over TLS that others accept, and its clock is ours."""
+async def base_url(settings: Settings, fetcher: Fetcher) -> AsyncIterator[Finding]:
+    """The base URL answers, over TLS that others accept."""
     url = settings.instance.base_url
     try:
-        answer = await get(fetcher, f"{url}/healthz")
+        await get(fetcher, f"{url}/healthz")
     except TlsFailed as error:
         yield fail("base URL", error.sentence, "renew the certificate, with its whole chain")
     except StatusRefused as error:
@@ -59,24 +62,40 @@ async def base_url(settings: Settings, fetcher: Fetcher, now: Millis) -> AsyncIt
         yield fail("base URL", error.sentence, "see to DNS, firewall and proxy (webring init)")
     else:
         yield ok("base URL", f"{url} answers")
-        for finding in clock_against(answer, now):
+
+
+async def clock(settings: Settings, fetcher: Fetcher, now: Clock) -> AsyncIterator[Finding]:
+    """Our clock agrees with that of the first of those we know who answers."""
+    home = settings.homeserver.name
+    known = [*settings.peers.seeds, *settings.crawl.seeds, *([ServerName(home)] if home else [])]
+    for name in known[:CLOCKS]:
+        try:
+            async with fetcher.visit() as visit:
+                url = f"{fetcher.site(name)}{wellknown.PATH}"
+                answer = await visit.request("GET", url, budget=WELL_KNOWN, statuses=None)
+        except FetchError:
+            continue
+        if finding := clock_against(answer, now()):
             yield finding
+            return
+    seen = "nobody who was asked says what time it is"
+    yield warn("clock", seen, "name a homeserver in [crawl] seeds, and compare it yourself")
 
 
-def clock_against(answer: Answer, now: Millis) -> list[Finding]:
+def clock_against(answer: Answer, now: Millis) -> Finding | None:
     """Our clock beside the one that an answer's Date header shows (RFC 9110, section 6.6.1)."""
     try:
         there = int(parsedate_to_datetime(answer.headers["date"]).timestamp() * SECOND)
     except (KeyError, ValueError):
-        return []
+        return None
     off = abs(now - there)
     seen = f"it is {off // SECOND} s off from that of {answer.url.split('/')[2]}"
     mend = "let a time service (systemd-timesyncd, chrony) set it"
     if off > SKEW:
-        return [fail("clock", seen, f"{mend}: others refuse documents from the future")]
+        return fail("clock", seen, f"{mend}: others refuse documents from the future")
     if off > SKEW_WARNED:
-        return [warn("clock", seen, mend)]
-    return [ok("clock", seen)]
+        return warn("clock", seen, mend)
+    return ok("clock", seen)
 
 
 async def well_known(settings: Settings, fetcher: Fetcher) -> AsyncIterator[Finding]:

@@ -101,6 +101,8 @@ async def crawl(
         await services.follower.catch_up()
     if as_json:
         print_json(_described(count))
+    elif not (count.servers or count.instances):
+        say("Nothing is due. With --all, everything that is known is visited.")
     else:
         say(f"{count.servers} homeservers and {count.instances} instances: {count.sentence()}")
         say(f"{count.added} rooms are new, {count.removed} are gone.")

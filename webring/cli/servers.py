@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -11,6 +13,8 @@ from webring.cli.arguments import NameArgument, NamesArgument, operator, read_na
 from webring.cli.command import Setup, command, group
 from webring.cli.printing import AsJson, distance, print_json, print_table, say
 from webring.clock import Millis, now_ms
+from webring.crawler import explain
+from webring.crawler.explain import Explanation
 from webring.moderation.roster import Roster
 from webring.names import ServerName
 from webring.storage import homeservers
@@ -81,6 +85,42 @@ async def remove(setup: Setup, name: NameArgument) -> None:
     say(f"{name} is forgotten; {removed} rooms that only it listed are gone.")
     if name in setup.settings.crawl.seeds:
         say("It comes back at the next start: it stands in [crawl] seeds.")
+
+
+@command(app, "explain", examples=["webring servers explain matrix.org"])
+async def explain_(setup: Setup, name: NameArgument, as_json: AsJson = False) -> None:
+    """Say why a homeserver's rooms are listed, or are not.
+
+    When it was last tried, what it answered, when it is tried again, and how to mend it.
+    """
+    async with setup.database() as db:
+        found = await explain.homeserver(db.reader, ServerName.parse(name))
+    if as_json:
+        print_json(asdict(found))
+        return
+    for line in _explained(found, now_ms()):
+        say(line)
+
+
+def _explained(found: Explanation, now: Millis) -> Iterator[str]:
+    yield f"{found.name}: {found.state}. {found.sentence}"
+    if found.mending:
+        yield f"To mend it: {found.mending}"
+    if found.state == "unknown":
+        yield f"To have it visited: webring servers add {found.name}"
+        return
+    tried, answered = distance(found.tried_at, now), distance(found.answered_at, now)
+    yield f"Last tried {tried}, last answered {answered}."
+    for way, reason in found.reasons.items():
+        yield f"By {way}: {reason}"
+    if found.way:
+        whole = "all of its directory" if found.complete else "a part of its directory"
+        yield f"Read by {found.way}: {found.rooms} rooms, {whole}; {found.listed} are listed here."
+    for reason, number in found.dropped.items():
+        yield f"Left out: {number} wrong entries, {reason}"
+    if found.state != State.BLOCKED:
+        due = found.next_at is None or found.next_at <= now
+        yield f"It is tried again {'in the next round' if due else distance(found.next_at, now)}."
 
 
 def _row(row: Homeserver, now: Millis) -> tuple[object, ...]:

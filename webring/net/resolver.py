@@ -71,9 +71,11 @@ class DnsResolver:
         failed = [family for family in families if isinstance(family, BaseException)]
         if not found and failed:
             raise failed[0]
-        if not 0 < len(found) <= MAX_ADDRESSES:
+        if not found:
+            raise DnsFailed(f"{host} has no address in the DNS", host=host)
+        if len(found) > MAX_ADDRESSES:
             raise DnsFailed(
-                f"{host} has {len(found)} addresses, not 1 to {MAX_ADDRESSES}", host=host
+                f"{host} has {len(found)} addresses, more than {MAX_ADDRESSES}", host=host
             )
         return tuple(found)
 
