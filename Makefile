@@ -11,10 +11,13 @@ SYNAPSE_REQUIREMENT := matrix-synapse>=1.150
 export SYNAPSE_PYTHON := $(abspath $(SYNAPSE))/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-slow lint format bench wheel clean
+.PHONY: help run test test-slow lint format bench wheel clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/.installed ## start three sample instances and print where they are
+	@$(BIN)/webring demo $(ARGS)
 
 test: $(VENV)/.dev $(SYNAPSE)/.installed ## run every test but the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)

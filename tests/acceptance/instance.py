@@ -61,10 +61,11 @@ class Instance:
         """End it as `kill -9` does: nothing is said, nothing is finished."""
         assert self._child is not None
         os.kill(self._child.pid, signal.SIGKILL)
-        self._child.wait()
+        end_all([self._child])
 
     def stop(self) -> None:
         """End it in good order."""
+        self._http.close()
         if self._child is not None:
             end_all([self._child])
 
@@ -78,16 +79,20 @@ class Instance:
         """One of its pages, whatever the status."""
         return self._http.get(path)
 
-    def command(self, *arguments: str) -> Any:
-        """What a command prints with --json."""
+    def run(self, *arguments: str) -> str:
+        """What a command prints; it has to succeed."""
         done = subprocess.run(
-            [sys.executable, "-m", "webring", *arguments, "--json", "--config", str(self.config)],
+            [sys.executable, "-m", "webring", *arguments, "--config", str(self.config)],
             capture_output=True,
             check=False,
             timeout=PATIENCE,
         )
         assert done.returncode == 0, f"{arguments}: {done.stderr.decode()}"
-        return json.loads(done.stdout)
+        return done.stdout.decode()
+
+    def command(self, *arguments: str) -> Any:
+        """What a command prints with --json."""
+        return json.loads(self.run(*arguments, "--json"))
 
     def rows(self, query: str, *values: object) -> list[Any]:
         """Rows of its database, read beside it."""

@@ -39,6 +39,8 @@ def test_every_file_of_the_package_is_in_it(names: set[str]) -> None:
         "webring/interests/vocabulary.json",
         "webring/demo/sample.json",
         "webring/storage/migrations/0001_initial.py",
+        "webring/static/style.css",
+        "webring/web/templates/home.html",
     ],
 )
 def test_what_is_not_code_is_in_it(names: set[str], name: str) -> None:

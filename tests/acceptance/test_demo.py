@@ -1,0 +1,93 @@
+"""`webring demo`, as a newcomer starts it: three real instances that find and verify each other."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from tests.acceptance.instance import Instance
+from tests.fakes.demo import RunningDemo
+from webring.demo.plan import Plan
+from webring.net.ports import can_bind
+
+PATIENCE = 20.0
+
+
+def ask(url: str) -> Any:
+    answer = httpx.get(url, trust_env=False, timeout=10)
+    assert answer.status_code == httpx.codes.OK, f"{url}: {answer.status_code} {answer.text}"
+    return answer.json()
+
+
+def plan_of(demo: RunningDemo) -> Plan:
+    return msgspec.json.decode((demo.folder / "data" / "plan.json").read_bytes(), type=Plan)
+
+
+def wait_until_free(ports: tuple[int, ...]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not all(can_bind(port) for port in ports):
+        left = [port for port in ports if not can_bind(port)]
+        assert time.monotonic() < deadline, f"somebody still listens on {left}"
+        time.sleep(0.1)
+
+
+def test_all_three_list_each_others_communities(demo: RunningDemo) -> None:
+    assert len(demo.addresses) == 3
+    names = []
+    for url, (listed, wanted) in demo.listed.items():
+        assert listed == wanted, f"{url} lists {listed} of {wanted}"
+        content = ask(f"{url}/api/v1/communities?limit=50")
+        assert {each["standing"] for each in content["results"]} == {"spoken_for"}
+        names.append(sorted(each["id"] for each in content["results"]))
+    assert names[0] == names[1] == names[2]
+
+
+def test_a_closed_homeserver_is_explained(demo: RunningDemo) -> None:
+    closed = plan_of(demo).federation.servers["cellar"].name
+    content = ask(f"{demo.addresses[1]}/api/v1/servers/{closed}")
+    assert content["state"] == "closed"
+
+
+def test_a_stranger_announces_itself_and_is_visited(demo: RunningDemo, tmp_path: Path) -> None:
+    meadow = plan_of(demo).federation.instance_names["meadow"]
+    values: dict[str, dict[str, object]] = {
+        "peers": {"seeds": [meadow]},
+        "testing": {"allow": ["127.0.0.0/8:*"], "http": True},
+    }
+    stranger = Instance(tmp_path / "stranger", values)
+    try:
+        stranger.start()
+
+        def known() -> object:
+            found = ask(f"{demo.addresses[0]}/api/v1/instances?limit=50")["results"]
+            return next((each for each in found if each["name"] == stranger.name), None)
+
+        stranger.until(known, "known to Meadow")
+    finally:
+        stranger.stop()
+
+
+def test_nothing_is_left_when_it_is_killed_without_warning(tmp_path: Path) -> None:
+    demo = RunningDemo(tmp_path)
+    ports = plan_of(demo).ports
+    os.kill(demo.pid, signal.SIGKILL)
+    demo.end()
+    wait_until_free(ports)
+
+
+def test_it_ends_cleanly_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    first = RunningDemo(tmp_path)
+    plan = plan_of(first)
+    assert first.end(signal.SIGINT) == 0, first.output()
+    wait_until_free(plan.ports)
+    second = RunningDemo(tmp_path)
+    assert plan_of(second) == plan
+    assert set(second.addresses) == set(first.addresses)
+    assert second.end(signal.SIGTERM) == 0, second.output()
+    wait_until_free(plan.ports)
