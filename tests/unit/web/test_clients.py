@@ -1,0 +1,78 @@
+"""Who is asking, in which language, and how often it may."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.datastructures import Headers
+
+from webring.clock import MINUTE
+from webring.web.clients import MAX_CLIENTS, Proxies, RateLimiter
+from webring.web.languages import choose, direction
+
+PROXIES = Proxies.parse(["127.0.0.1", "10.0.0.0/8"])
+CLIENTS = {
+    "nobody between": ("203.0.113.9", [], "203.0.113.9"),
+    "a stranger's word is not believed": ("203.0.113.9", ["198.51.100.1"], "203.0.113.9"),
+    "our proxy's word is": ("127.0.0.1", ["198.51.100.1"], "198.51.100.1"),
+    "two proxies": ("127.0.0.1", ["198.51.100.1, 10.1.2.3"], "198.51.100.1"),
+    "what a client put before": ("127.0.0.1", ["6.6.6.6, 198.51.100.1"], "198.51.100.1"),
+    "two headers": ("127.0.0.1", ["6.6.6.6", "198.51.100.1"], "198.51.100.1"),
+    "rubbish from our proxy": ("127.0.0.1", ["<script>"], "unknown"),
+    "an IPv6 customer is a /64": ("2001:db8:1:2:3::4", [], "2001:db8:1:2::/64"),
+    "IPv4 in IPv6": ("::ffff:198.51.100.1", [], "198.51.100.1"),
+}
+
+
+@pytest.mark.parametrize("case", CLIENTS)
+def test_the_client_is_found_from_the_right(case: str) -> None:
+    peer, forwarded, client = CLIENTS[case]
+    headers = Headers(raw=[(b"x-forwarded-for", text.encode()) for text in forwarded])
+    assert PROXIES.client(peer, headers) == client
+
+
+def test_a_client_that_asks_too_often_waits_and_others_do_not() -> None:
+    now = [0]
+    limiter = RateLimiter(60, lambda: now[0])
+    assert [limiter.take("a") for _ in range(30)] == [0] * 30
+    wait = limiter.take("a")
+    assert 0 < wait <= 1_001
+    assert limiter.take("b") == 0
+    now[0] += wait
+    assert limiter.take("a") == 0
+    now[0] -= MINUTE
+    assert limiter.take("a") > 0
+
+
+def test_the_memory_of_clients_is_bounded() -> None:
+    limiter = RateLimiter(60, lambda: 0)
+    for number in range(MAX_CLIENTS + 10):
+        limiter.take(str(number))
+    assert len(limiter._buckets) == MAX_CLIENTS
+
+
+LANGUAGES = {
+    "": "en",
+    "de": "de",
+    "de-AT,en;q=0.5": "de",
+    "en;q=0.4, de;q=0.8": "de",
+    "xx, de;q=0.1": "de",
+    "de;q=0": "en",
+    "de;q=x": "en",
+    "*": "en",
+}
+
+
+@pytest.mark.parametrize("header", LANGUAGES)
+def test_the_language_is_what_the_reader_prefers(header: str) -> None:
+    assert choose(header) == LANGUAGES[header]
+
+
+@given(st.text(max_size=400))
+def test_any_header_gives_a_language(header: str) -> None:
+    assert choose(header) in {"en", "de"}
+
+
+def test_direction_follows_the_script() -> None:
+    assert (direction("de"), direction("ar")) == ("ltr", "rtl")
