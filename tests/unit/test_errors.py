@@ -10,7 +10,6 @@ import pytest
 from webring import errors
 from webring.errors import BackingOff, FetchError, RateLimited, RequestError, WebringError
 
-
 Kind = TypeVar("Kind", bound=WebringError)
 
 
