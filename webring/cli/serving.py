@@ -97,19 +97,20 @@ async def _answer(services: Services, ending: asyncio.Event) -> None:
             timeout_graceful_shutdown=GRACE,
         )
     )
-    serving = asyncio.create_task(server.serve())
-    stopped = asyncio.create_task(ending.wait())
+    stopper = asyncio.create_task(_stop(server, ending))
     try:
-        await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        server.should_exit = True
-        stopped.cancel()
-    try:
-        await serving
+        await server.serve()  # no task of its own: its SystemExit would end the loop
     except SystemExit:
         raise Unavailable(
             f"{web.host}:{web.port} cannot be listened on: end what does, or set [web] port"
         ) from None
+    finally:
+        stopper.cancel()
+
+
+async def _stop(server: uvicorn.Server, ending: asyncio.Event) -> None:
+    await ending.wait()
+    server.should_exit = True
 
 
 @asynccontextmanager

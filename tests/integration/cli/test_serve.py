@@ -1,0 +1,95 @@
+"""An instance served for real, and what the other commands say meanwhile."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.running import PATIENCE, Instance
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    return Instance(tmp_path)
+
+
+def test_a_day_in_the_life(instance: Instance) -> None:
+    with instance.serving() as process:
+        checked = instance.run("check", "--json")
+        findings = json.loads(checked.stdout)
+        failed = [each for each in findings if each["level"] == "fail"]
+        assert (checked.returncode, failed) == (0, [])
+        subjects = {each["subject"] for each in findings if each["level"] == "ok"}
+        assert {"keys", "database", "base URL", "name", "manifest", "signature"} <= subjects
+        assert "Matrix identity" in subjects
+
+        for place in (instance.name, f"http://{instance.name}"):
+            verified = instance.run("manifest", "verify", place)
+            assert verified.returncode == 0, verified.stdout
+
+        assert instance.run("servers", "add", "nowhere.invalid").returncode == 0
+        crawled = instance.run("crawl", "--all", "--json")
+        assert json.loads(crawled.stdout)["states"] == {"unreachable": 1}
+        explained = instance.run("servers", "explain", "nowhere.invalid").stdout
+        assert "has no address in the DNS" in explained
+        assert "It is tried again in" in explained
+
+        blocked = instance.run("block", "server", "nowhere.invalid", "--reason", "a test")
+        assert blocked.returncode == 0, blocked.stderr
+        assert "a test" in instance.run("servers", "explain", "nowhere.invalid").stdout
+
+        backup = str(instance.folder / "backup")
+        assert instance.run("backup", backup).returncode == 0
+        refused = instance.run("restore", "--yes", backup)
+        assert refused.returncode == 6, refused.stderr
+
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, output
+        assert "webring has ended." in output
+    assert instance.run("restore", "--yes", backup).returncode == 0
+    assert "a test" in instance.run("block", "list").stdout
+
+
+def test_ctrl_c_ends_it_in_good_order(instance: Instance) -> None:
+    with instance.serving("--role", "web") as process:
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, output
+
+
+def test_a_port_that_is_taken_is_said(instance: Instance) -> None:
+    with instance.serving():
+        second = instance.run("serve")
+    assert second.returncode == 1
+    assert second.stderr.splitlines()[-1] == (
+        f"webring: 127.0.0.1:{instance.port} cannot be listened on: "
+        "end what does, or set [web] port"
+    )
+
+
+def test_a_process_that_only_crawls_listens_nowhere(instance: Instance) -> None:
+    with instance.serving("--role", "crawler") as process:
+        line = process.stdout.readline() if process.stdout else ""
+        assert line.rstrip().endswith("crawls.")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+
+
+def test_nobody_serves_and_check_says_so(instance: Instance) -> None:
+    checked = instance.run("check")
+    assert checked.returncode == 1
+    assert "fail  base URL" in checked.stdout
+    assert "see that webring serve runs" in checked.stdout
+
+
+def test_what_is_not_there_yet_is_said_in_one_line(instance: Instance) -> None:
+    shown = instance.run("manifest", "show")
+    assert shown.returncode == 1
+    assert shown.stderr == (
+        "webring: there is no manifest yet: webring serve issues one when it starts\n"
+    )
