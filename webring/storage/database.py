@@ -21,7 +21,7 @@ from webring.clock import SECOND
 from webring.errors import ConfigError
 from webring.storage import asyncpg_engine, sqlite_engine
 from webring.storage.address import FILE_NAME, postgres_credentials
-from webring.storage.lock import exclusive, make_directory
+from webring.storage.lock import OPENING, Hold, exclusive, shared
 from webring.storage.schema import APP, app_config, migrate
 from webring.storage.sql import Connection
 
@@ -44,8 +44,12 @@ class Database:
     """
 
     def __init__(
-        self, writer: sqlite_engine.Client | asyncpg_engine.Client, reader: Connection
+        self,
+        writer: sqlite_engine.Client | asyncpg_engine.Client,
+        reader: Connection,
+        hold: Hold | None = None,
     ) -> None:
+        self._hold = hold
         self._writer = writer
         self.reader = reader
         self.dialect = str(writer.capabilities.dialect)
@@ -55,17 +59,24 @@ class Database:
         """Open, and bring the schema up to date.
 
         `url` is empty for SQLite in `data_dir`, or "postgres://user:password@host/name". Raises
-        `NewerSchema`, `StorageUnavailable`, or `ConfigError` for any other `url`.
+        `NewerSchema`, `StorageUnavailable`, `StorageError` while `data_dir` is being restored, or
+        `ConfigError` for any other `url`.
         """
         connections = _connections(url, data_dir)
         if url:
             return await cls._opened(connections)
-        make_directory(data_dir)
-        async with exclusive(data_dir / f"{FILE_NAME}.opening"):
-            return await cls._opened(connections)
+        hold = shared(data_dir)
+        try:
+            async with exclusive(data_dir / OPENING):
+                return await cls._opened(connections, hold)
+        except BaseException:
+            hold.release()
+            raise
 
     @classmethod
-    async def _opened(cls, connections: dict[str, dict[str, Any]]) -> Self:
+    async def _opened(
+        cls, connections: dict[str, dict[str, Any]], hold: Hold | None = None
+    ) -> Self:
         name = next(iter(connections))
         context = TortoiseContext()
         with context:
@@ -83,12 +94,14 @@ class Database:
             except BaseException:
                 await asyncio.gather(writer.close(), reader.close(), return_exceptions=True)
                 raise
-        return cls(writer, reader)
+        return cls(writer, reader, hold)
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._writer.close()
         await self.reader.close()
+        await self._writer.close()  # SQLite: the last one tidies the log away, and may write
+        if self._hold:
+            self._hold.release()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

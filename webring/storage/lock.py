@@ -12,8 +12,12 @@ from typing import Final
 
 from webring.errors import StorageError, StorageUnavailable
 
-SERVER_LOCK: Final = "server.lock"
-"""Held shared by every server of a data directory, and alone by `restore`."""
+LOCK: Final = "webring.lock"
+"""Held shared by everybody who has the data directory's database open, and alone by `restore`."""
+OPENING: Final = "webring.opening"
+"""Held alone by whoever opens the database, and perhaps changes its schema."""
+RESTORING: Final = ".restoring"
+"""The directory where a restore prepares what it will put in place."""
 _RETRY_SECONDS: Final = 0.02
 
 
@@ -28,7 +32,7 @@ def make_directory(path: Path) -> None:
 @asynccontextmanager
 async def exclusive(path: Path) -> AsyncIterator[None]:
     """Hold the lock on `path` alone, waiting for whoever has it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = _opened(path)
     try:
         while not _try(handle, fcntl.LOCK_EX):  # noqa: ASYNC110 (another process releases it)
             await asyncio.sleep(_RETRY_SECONDS)
@@ -37,33 +41,57 @@ async def exclusive(path: Path) -> AsyncIterator[None]:
         os.close(handle)
 
 
-@contextmanager
-def serving(data_dir: Path) -> Iterator[None]:
-    """Hold `data_dir` as a server does: several may, but none while it is being restored.
+class Hold:
+    """A data directory in use: shared by whoever has its database open, or alone to restore it."""
 
-    Raises `StorageError` while a restore is under way.
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def release(self) -> None:
+        """Let go; a second time does nothing."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+
+def shared(data_dir: Path) -> Hold:
+    """Hold `data_dir` as everybody who uses it does.
+
+    Raises `StorageError` while it is being restored, or where a restore was interrupted.
     """
-    with _held(data_dir, fcntl.LOCK_SH, "is being restored: start again when that is done"):
-        yield
+    hold = _hold(data_dir, fcntl.LOCK_SH, "is being restored: start again when that is done")
+    if (data_dir / RESTORING).exists():
+        hold.release()
+        raise StorageError(
+            f"a restore of {data_dir} was interrupted: run `webring restore` again to finish it"
+        )
+    return hold
 
 
 @contextmanager
 def alone(data_dir: Path) -> Iterator[None]:
-    """Hold `data_dir` alone. Raises `StorageError` while a server runs on it."""
-    with _held(data_dir, fcntl.LOCK_EX, "is in use by a running server: stop that first"):
-        yield
-
-
-@contextmanager
-def _held(data_dir: Path, kind: int, refusal: str) -> Iterator[None]:
-    make_directory(data_dir)
-    handle = os.open(data_dir / SERVER_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Hold `data_dir` alone. Raises `StorageError` while any process uses it."""
+    hold = _hold(data_dir, fcntl.LOCK_EX, "is in use, by a server or a command: stop that first")
     try:
-        if not _try(handle, kind):
-            raise StorageError(f"the data directory {data_dir} {refusal}")
         yield
     finally:
+        hold.release()
+
+
+def _hold(data_dir: Path, kind: int, refusal: str) -> Hold:
+    make_directory(data_dir)
+    handle = _opened(data_dir / LOCK)
+    if not _try(handle, kind):
         os.close(handle)
+        raise StorageError(f"the data directory {data_dir} {refusal}")
+    return Hold(handle)
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StorageUnavailable(f"the lock file cannot be opened: {error}") from error
 
 
 def _try(handle: int, kind: int) -> bool:

@@ -61,7 +61,7 @@ def translated() -> Iterator[None]:
             raise
         raise StorageUnavailable(sentence) from error
     except (TimeoutError, OSError) as error:
-        raise StorageUnavailable(f"the database does not answer: {error}") from error
+        raise StorageUnavailable(f"the storage does not answer: {error}") from error
 
 
 def _cause(error: BaseException) -> BaseException:
