@@ -11,7 +11,7 @@ SYNAPSE_REQUIREMENT := matrix-synapse>=1.150
 export SYNAPSE_PYTHON := $(abspath $(SYNAPSE))/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint format bench wheel clean
+.PHONY: help run test test-slow lint format bench screenshots wheel clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ format: $(VENV)/.dev ## put the code into its usual shape
 
 bench: $(VENV)/.dev ## measure, as ratios to the bare parts
 	$(BIN)/python -m bench $(ARGS)
+
+screenshots: $(VENV)/.dev ## take the pictures of the documentation
+	$(BIN)/python -m tests.browser.screenshots docs/images
 
 wheel: $(VENV)/.dev ## build a wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
