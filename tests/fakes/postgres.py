@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -53,13 +53,19 @@ class Postgres:
 
 
 @contextmanager
-def running(directory: Path) -> Iterator[Postgres]:
-    """Start a server with its data in `directory`; it is stopped and deleted at the end."""
-    server = _pgserver().get_server(directory, cleanup_mode="delete")
-    try:
-        yield Postgres(server.get_uri())
-    finally:
-        server.cleanup()
+def running() -> Iterator[Postgres]:
+    """Start a server; it is stopped and its data deleted at the end.
+
+    Its directory is not one of pytest's: where tests run as root the server has another user, and
+    every later test run would shut that user out of pytest's directory.
+    """
+    library = _pgserver()
+    with tempfile.TemporaryDirectory(prefix="webring-postgres-") as directory:
+        server = library.get_server(directory, cleanup_mode="stop")
+        try:
+            yield Postgres(server.get_uri())
+        finally:
+            server.cleanup()
 
 
 def _pgserver() -> Any:

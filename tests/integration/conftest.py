@@ -16,11 +16,10 @@ BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """One PostgreSQL server for the whole session."""
     try:
-        started = running(tmp_path_factory.mktemp("postgres"))
-        with started as server:
+        with running() as server:
             yield server
     except ImportError:
         if os.environ.get("CI"):
