@@ -62,10 +62,11 @@ async def why_not_ours(
         document = await Federation(fetcher, discovery, None, clock).keys(name)
     except FetchError as error:
         return f"the key server of {name} cannot be asked: {error.sentence}"
-    return _why_not(name, keys, document, clock())
+    return why_not(name, keys, document, clock())
 
 
-def _why_not(name: ServerName, keys: KeySet, document: object, now: Millis) -> str:
+def why_not(name: ServerName, keys: KeySet, document: object, now: Millis) -> str:
+    """Why this key document does not let us sign as `name`. Empty: it does."""
     if not isinstance(document, dict) or document.get("server_name") != name:
         return f"the key server of {name} answers for another server"
     shown = document.get("verify_keys")
