@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.fakes.demo import RunningDemo
+
+NO_BROWSER = "no Chromium for the browser tests: `apt install chromium`, or name one in CHROMIUM"
 
 
 @pytest.fixture
@@ -21,3 +26,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
     running = RunningDemo(tmp_path_factory.mktemp("demo"))
     yield running
     running.end()
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """A browser; where there is none, these tests fail and say what installs it.
+
+    For one test only: while it is open its event loop runs, beside which no async test can.
+    """
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        pytest.fail(NO_BROWSER, pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else []
+        )
+        yield browser
+        browser.close()

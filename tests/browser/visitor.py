@@ -59,13 +59,18 @@ def visiting(
     size: ViewportSize = DESKTOP,
     dark: bool = False,
     script: bool = True,
+    trust_any: bool = False,
 ) -> Iterator[Visitor]:
-    """A visitor at `home`; the test fails at the end if anything went wrong unseen."""
+    """A visitor at `home`; the test fails at the end if anything went wrong unseen.
+
+    `trust_any` takes certificates of authorities that the browser does not know.
+    """
     context = browser.new_context(
         viewport=size,
         color_scheme="dark" if dark else "light",
         java_script_enabled=script,
         locale="en-GB",
+        ignore_https_errors=trust_any,
     )
     visitor = Visitor(context.new_page(), home)
     _listen(visitor)

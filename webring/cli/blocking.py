@@ -64,7 +64,7 @@ def _add_keeping_out(
     async def keep_out(setup: Setup, target: TargetArgument, reason: ReasonOption = "") -> None:
         async with setup.database() as db:
             kept = await Desk(db, now_ms).keep_out(action, kind, target, reason, operator())
-        say(f"{kept.target} is {_DONE[action]}; {kept.removed} listings are gone, and stay gone.")
+        say(f"{kept.target} is {_DONE[action]}; listings gone, and staying so: {kept.removed}.")
 
     keep_out.__doc__ = f"{text}\n\n{_STAYS}"
     command(app, kind.value, examples=[example])(keep_out)

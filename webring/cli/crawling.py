@@ -65,7 +65,7 @@ class Count:
         """Servers by what they answered, rooms, and how fast."""
         states = ", ".join(f"{count} {state}" for state, count in self.states.most_common())
         rate = self.servers / self.seconds
-        return f"{self.rooms} rooms, {states or 'nobody asked yet'}, {rate:.1f} servers/s"
+        return f"rooms: {self.rooms}, {states or 'nobody asked yet'}, {rate:.1f} servers/s"
 
 
 @command(
@@ -104,8 +104,8 @@ async def crawl(
     elif not (count.servers or count.instances):
         say("Nothing is due. With --all, everything that is known is visited.")
     else:
-        say(f"{count.servers} homeservers and {count.instances} instances: {count.sentence()}")
-        say(f"{count.added} rooms are new, {count.removed} are gone.")
+        say(f"Visited: homeservers {count.servers}, instances {count.instances}.")
+        say(f"{count.sentence()}; new rooms: {count.added}, gone: {count.removed}.")
 
 
 class _Shown:

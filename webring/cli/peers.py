@@ -90,7 +90,7 @@ async def remove(setup: Setup, name: NameArgument) -> None:
     """
     async with setup.database() as db:
         removed = await Roster(db, now_ms, operator()).remove_peer(ServerName.parse(name))
-    say(f"{name} is forgotten; {removed} listings are gone with it.")
+    say(f"{name} is forgotten; listings gone with it: {removed}.")
     if name in setup.settings.peers.seeds:
         say("It comes back at the next start: it stands in [peers] seeds.")
 

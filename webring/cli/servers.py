@@ -82,7 +82,7 @@ async def remove(setup: Setup, name: NameArgument) -> None:
     """
     async with setup.database() as db:
         removed = await Roster(db, now_ms, operator()).remove_server(ServerName.parse(name))
-    say(f"{name} is forgotten; {removed} rooms that only it listed are gone.")
+    say(f"{name} is forgotten; listings gone with it: {removed}.")
     if name in setup.settings.crawl.seeds:
         say("It comes back at the next start: it stands in [crawl] seeds.")
 

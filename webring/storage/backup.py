@@ -134,6 +134,7 @@ def _fill(data_dir: Path, partial: Path, sequence: int, now: Millis) -> Contents
         files={str(path.relative_to(partial)): _hash(path) for path in files},
     )
     encoded = msgspec.json.format(msgspec.json.encode(described), indent=2)
+    (partial / CONTENTS).touch(mode=_PRIVATE)
     (partial / CONTENTS).write_bytes(encoded)
     return described
 

@@ -19,8 +19,10 @@ from typing import Final
 import msgspec
 
 from webring.clock import SECOND, Millis
-from webring.errors import ConfigError, StorageError
-from webring.storage import keyfiles, lock
+from webring.documents import canonical
+from webring.documents.recovery import read_recovery
+from webring.errors import ConfigError, DocumentError, StorageError
+from webring.storage import identity, keyfiles, lock
 from webring.storage.address import FILE_NAME
 from webring.storage.backup import KEYS, Contents, contents, copy_database, sync_tree
 from webring.storage.carry import Carried, carry, carry_nothing
@@ -114,21 +116,33 @@ async def _former(data_dir: Path, staging: Path) -> Database | None:
 
 
 def _keep_newer_keys(current: Path, restored: Path) -> tuple[str, ...]:
-    """Take over current key files that were rotated from the backup's, or that it lacks."""
-    kept = []
+    """Take over current key files that were rotated from the backup's, or that it lacks.
+
+    Peers have pinned the newer keys: to go back would look to them like a takeover.
+    """
     restored.mkdir(exist_ok=True, mode=0o700)
+    kept = []
     for path in sorted(current.glob("*")):
-        if not (restored / path.name).exists():
-            shutil.copy(path, restored / path.name)
-    for path in sorted(restored.glob("*.key")):
-        try:
-            newer, older = keyfiles.load(current / path.name), keyfiles.load(path)
-        except ConfigError:
-            continue
-        if older.current.id in {old.key.id for old in newer.retired}:
-            shutil.copyfile(current / path.name, path)
-            kept.append(path.name)
+        older = restored / path.name
+        if not older.exists() or _is_newer(path, older):
+            kept += [path.name] if older.exists() else []
+            shutil.copy(path, older)
     return tuple(kept)
+
+
+def _is_newer(current: Path, restored: Path) -> bool:
+    """Whether a key was rotated, or a recovery made, after the backup."""
+    try:
+        if current.name == identity.RECOVERY_DOCUMENT:
+            return _recovery_sequence(current) > _recovery_sequence(restored)
+        newer, older = keyfiles.load(current), keyfiles.load(restored)
+    except (ConfigError, DocumentError):
+        return False
+    return older.current.id in {old.key.id for old in newer.retired}
+
+
+def _recovery_sequence(path: Path) -> int:
+    return read_recovery(canonical.decode(path.read_bytes())).sequence
 
 
 @dataclass(frozen=True, slots=True)
