@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
 import secrets
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -84,27 +84,40 @@ async def open_services(settings: Settings, clock: Clock = now_ms) -> AsyncItera
         await db.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """What everything that asks others asks through."""
+
+    fetcher: Fetcher
+    matrix: MatrixClient
+    agent: str
+
+    @classmethod
+    def open(cls, settings: Settings, keys: Identity, db: Database, clock: Clock) -> _Doors:
+        resolver = DnsResolver()
+        base, contact = settings.instance.base_url, settings.profile.contact
+        agent = user_agent(__version__, f"{base}/about", contact[0] if contact else "")
+        fetcher = _fetcher(settings, resolver, StoredHosts(db), clock, agent)
+        identity = MatrixIdentity(base.server_name, keys.matrix_keys.current)
+        matrix = MatrixClient(fetcher, resolver, identity, settings.homeserver, clock)
+        return cls(fetcher, matrix, agent)
+
+
 def _assemble(
     settings: Settings, clock: Clock, keys: Identity, db: Database, index: SearchIndex
 ) -> Services:
-    resolver = DnsResolver()
-    spread = SystemRandom().random
-    holder = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
-    base = settings.instance.base_url
-    contact = settings.profile.contact
-    agent = user_agent(__version__, f"{base}/about", contact[0] if contact else "")
-    fetcher = _fetcher(settings, resolver, StoredHosts(db), clock, agent)
-    matrix_identity = MatrixIdentity(base.server_name, keys.matrix_keys.current)
-    matrix = MatrixClient(fetcher, resolver, matrix_identity, settings.homeserver, clock)
-    http = settings.testing.http
+    doors = _Doors.open(settings, keys, db, clock)
+    fetcher, matrix = doors.fetcher, doors.matrix
+    spread, holder = SystemRandom().random, _holder()
+    name, http = settings.instance.name, settings.testing.http
     home = ServerName(settings.homeserver.name) if settings.homeserver.name else None
 
     def witnesses() -> Witnesses:
         return Witnesses(db, fetcher, matrix, home, http)
 
-    name = settings.instance.name
-    chooser = Chooser(matrix, settings.communities, name)
-    publisher = Publisher(db, chooser, witnesses, keys, settings, clock)
+    publisher = Publisher(
+        db, Chooser(matrix, settings.communities, name), witnesses, keys, settings, clock
+    )
     fetching = ManifestFetcher(fetcher, allow_http=http)
     return Services(
         settings=settings,
@@ -122,9 +135,14 @@ def _assemble(
         inbox=Inbox(db, settings, clock),
         outbox=Outbox(db, fetcher, publisher, keys.instance_keys, name, clock),
         desk=Desk(db, clock),
-        agent=agent,
+        agent=doors.agent,
         holder=holder,
     )
+
+
+def _holder() -> str:
+    """What this process is called in leases: its machine, its number, and a word of its own."""
+    return f"{platform.node()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def _fetcher(
