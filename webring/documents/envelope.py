@@ -12,6 +12,7 @@ from webring.documents import canonical
 from webring.documents.ed25519 import SIGNATURE_BYTES
 from webring.documents.keys import SigningKey, VerifyKey, from_base64, to_base64
 from webring.errors import MalformedDocument
+from webring.names import ServerName
 
 _NOT_SIGNED = frozenset({"signatures", "unsigned"})
 
@@ -52,6 +53,26 @@ def valid_signatures(
         key_id
         for key_id, key in known.items()
         if key.verify(message, _signature(key_id, claimed[key_id]))
+    )
+
+
+def signers(
+    content: canonical.Json, keys: Mapping[ServerName, Mapping[str, VerifyKey]]
+) -> frozenset[ServerName]:
+    """Those names of `keys` in whose place one of their keys signed well; each counts once.
+
+    `MalformedDocument` as in `valid_signatures`.
+    """
+    signatures = _signatures(content)
+    message = signed_bytes(content)
+    return frozenset(
+        name
+        for name, own in keys.items()
+        if any(
+            own[key_id].verify(message, _signature(key_id, text))
+            for key_id, text in signatures.get(name, {}).items()
+            if key_id in own
+        )
     )
 
 
