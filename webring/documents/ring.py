@@ -167,7 +167,7 @@ def read_ring_content(content: Json) -> Ring:
         root=root,
         validity=validity,
         previous=previous,
-        terms=_read_terms(reader, dropped),
+        terms=read_terms(reader, dropped),
         pages=pages.read_refs(reader),
         removed=reader.entries("removed", read_removed, dropped)[:MAX_REMOVED],
         members=(),
@@ -242,7 +242,8 @@ def _read_links(reader: Reader, sequence: int, sha256: str) -> tuple[str, str]:
     return sha256, ""
 
 
-def _read_terms(reader: Reader, dropped: list[Dropped]) -> RingTerms:
+def read_terms(reader: Reader, dropped: list[Dropped]) -> RingTerms:
+    """Read what the stewards decide, as it stands in a head."""
     return RingTerms(
         name=reader.text("name", limit=MAX_NAME),
         stewards=read_stewards(reader.content.get("stewards")),
@@ -334,6 +335,7 @@ __all__ = [
     "keep_removed",
     "read_ring",
     "read_ring_content",
+    "read_terms",
     "site_member_id",
     "with_members",
 ]

@@ -160,7 +160,7 @@ def read_members(
     seen: set[object] = set()
     for path, item in items:
         try:
-            member = _read_member(read_object(item, path))
+            member = read_member(read_object(item, path))
         except MalformedDocument as error:
             dropped.append(Dropped(path, str(error)))
             continue
@@ -243,7 +243,8 @@ def _member_id(root: str, name: str) -> str:
     return hashlib.sha256(f"{root}\n{name}".encode()).hexdigest()[:20]
 
 
-def _read_member(reader: Reader) -> RingMember:
+def read_member(reader: Reader) -> RingMember:
+    """Read one member; `MalformedDocument` where it must be dropped."""
     kind = reader.word("kind", MemberKind)
     instance = reader.optional("instance", ServerName.parse)
     community = reader.optional("community", Slug.parse)
