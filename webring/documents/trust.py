@@ -19,9 +19,10 @@ The rules, in the order in which they are applied:
 6. Its sequence is not lower than the last (`rollback`); at the same sequence it is the same
    document (`unchanged`), or else both are evidence against their signer (`equivocation`), which a
    later sequence heals.
-7. Then it is `accepted`: its keys are pinned, and those that it retires, or names no more, no
-   longer suffice. They go on co-signing for 180 days, which lets a peer that slept through two
-   rotations follow. A key that was retired once never suffices again.
+7. Then it is `accepted`, or `recovered` where a recovery was applied: its keys are pinned, and
+   those that it retires, or names no more, no longer suffice. They go on co-signing for 180 days,
+   which lets a peer that slept through two rotations follow. A key that was retired once never
+   suffices again.
 
 Whatever is refused leaves the last good state untouched. `repin` is the operator's way around all
 of it: it pins as at first contact, and `pinned_at` tells what was agreed with whom before.
@@ -56,6 +57,7 @@ class Outcome(StrEnum):
     """What became of a manifest. The last four come from reading it: see `refuse`."""
 
     ACCEPTED = "accepted"
+    RECOVERED = "recovered"
     UNCHANGED = "unchanged"
     REPINNED = "repinned"
     WRONG_INSTANCE = "wrong_instance"
@@ -150,7 +152,7 @@ class Verdict:
     @property
     def is_good(self) -> bool:
         """Whether the manifest counts."""
-        return self.outcome in {Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.REPINNED}
+        return self.outcome in _GOOD
 
 
 class _Refused(TrustError):
@@ -203,6 +205,7 @@ def next_sequence(last: int, now: Millis) -> int:
     return max(last + 1, now)
 
 
+_GOOD: Final = frozenset({Outcome.ACCEPTED, Outcome.RECOVERED, Outcome.UNCHANGED, Outcome.REPINNED})
 _FREEZING: Final = frozenset({Outcome.UNKNOWN_KEY, Outcome.BAD_RECOVERY})
 _EVIDENCE: Final = frozenset(
     {Outcome.EQUIVOCATION, Outcome.ROLLBACK, Outcome.UNKNOWN_KEY, Outcome.BAD_RECOVERY}
@@ -317,7 +320,11 @@ def _follow(before: PeerTrust, recovered: PeerTrust, manifest: Manifest) -> Verd
             Outcome.ROLLBACK, f"its sequence went back from {before.sequence} to {sequence}"
         )
     if sequence > before.sequence:
-        return Verdict(Outcome.ACCEPTED, "a pinned key signed it", _pin(recovered, manifest))
+        after = _pin(recovered, manifest)
+        if recovered.recovery_sequence > before.recovery_sequence:
+            why = "its recovery key replaced the keys that were pinned"
+            return Verdict(Outcome.RECOVERED, why, after)
+        return Verdict(Outcome.ACCEPTED, "a pinned key signed it", after)
     if manifest.sha256 == before.sha256:
         return Verdict(Outcome.UNCHANGED, "it is the manifest that we have", before)
     raise _Refused(Outcome.EQUIVOCATION, f"it signed two documents of sequence {sequence}")

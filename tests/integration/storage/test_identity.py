@@ -96,7 +96,7 @@ def test_peers_follow_a_recovery_and_not_the_thief(tmp_path: Path) -> None:
     rotation.recover(tmp_path, NAME, recovery_file, NOW)
     later = NOW + MINUTE
     ours = trust.judge(first.trust, NAME, manifest(identity.load(tmp_path), later), later)
-    assert ours.outcome is Outcome.ACCEPTED
+    assert ours.outcome is Outcome.RECOVERED
     theirs = trust.judge(ours.trust, NAME, manifest(stolen, later + MINUTE), later + MINUTE)
     assert theirs.outcome is Outcome.UNKNOWN_KEY
 
@@ -109,7 +109,7 @@ def test_a_second_recovery_exceeds_the_first(tmp_path: Path) -> None:
     rotation.recover(tmp_path, NAME, recovery_file, NOW - DAY)  # its clock went back
     later = NOW + MINUTE
     twice = trust.judge(once.trust, NAME, manifest(identity.load(tmp_path), later), later)
-    assert twice.outcome is Outcome.ACCEPTED
+    assert twice.outcome is Outcome.RECOVERED
 
 
 def test_another_recovery_key_recovers_nothing(tmp_path: Path) -> None:

@@ -226,7 +226,7 @@ def test_a_peer_that_slept_through_two_recoveries_follows_by_the_former_key() ->
     content = sign_recovery(NAME, 2, keys, SAFER, SAFER.verify_key, former=[SAFE])
     draft = replace(DRAFT, recovery_key=SAFER.verify_key, recovery=content)
     verdict = judged(pinned(), issued(KeySet(THIRD), sequence=LATER, now=LATER, draft=draft), LATER)
-    assert verdict.outcome is Outcome.ACCEPTED
+    assert verdict.outcome is Outcome.RECOVERED
     assert verdict.trust is not None
     assert (verdict.trust.recovery_sequence, verdict.trust.recovery_key) == (2, SAFER.verify_key)
 
