@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from webring.documents.fields import Reader
+from webring.documents.fields import Reader, read_object
 from webring.documents.message import Message, MessageDraft, MessageKind, new_id
 from webring.documents.ring import Reason, Ring, read_ring_content
 from webring.documents.ring_parts import read_member_id
@@ -78,7 +78,10 @@ class SlotChange:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A member's new place: its URL and, for a community, its instance and its id there."""
+    """A member's new place: its URL and, for a community, its instance and its id there.
+
+    In the message they stand in an object, `to`: `instance` itself is the sender.
+    """
 
     ring: RingId
     root: str
@@ -97,7 +100,7 @@ class Move:
         place: dict[str, object] = {"url": self.url}
         if self.community is not None:
             place |= {"instance": self.instance, "community": self.community}
-        return {"ring": self.ring, "root": self.root, "member": self.member, **place}
+        return {"ring": self.ring, "root": self.root, "member": self.member, "to": place}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,8 @@ def draft(instance: ServerName, destination: ServerName, body: RingMessage) -> M
 def propose(head: Ring) -> Cosign:
     """The message that asks another steward to sign `head`."""
     root = head.root if head.sequence > 1 else ""
-    return Cosign(head.id, root, head.sequence, head)
+    # Without the members of its pages, which the message does not carry.
+    return Cosign(head.id, root, head.sequence, read_ring_content(head.content))
 
 
 def read_ring_message(message: Message) -> RingMessage:
@@ -196,13 +200,14 @@ def _read_slot_change(reader: Reader) -> SlotChange:
 
 
 def _read_move(reader: Reader) -> Move:
-    instance = reader.optional("instance", ServerName.parse)
-    community = reader.optional("community", Slug.parse)
+    place = read_object(reader.content.get("to"), "to")
+    instance = place.optional("instance", ServerName.parse)
+    community = place.optional("community", Slug.parse)
     if (instance is None) != (community is None):
-        raise reader.wrong("instance", "given with community, or neither", instance)
-    url = reader.url("url")
+        raise place.wrong("instance", "given with community, or neither", instance)
+    url = place.url("url")
     if not url:
-        raise reader.wrong("url", "an https URL", url)
+        raise place.wrong("url", "an https URL", url)
     ring, root = _read_ring(reader)
     return Move(ring, root, read_member_id(reader, "member"), url, instance, community)
 
