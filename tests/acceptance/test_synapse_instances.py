@@ -48,22 +48,18 @@ def serving(folder: Path, lab: Lab, ip: str, port: int, values: Values) -> Itera
 def pair(
     three_synapses: Lab, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Instance, Instance]]:
-    """An instance that belongs to hs1 and reads all three; and one without a homeserver, whose
+    """An instance that belongs to hs1 and reads all three; and one that belongs to hs2, whose
     operator adds the first as a peer.
     """
-    hs1 = three_synapses.servers["hs1"]
+    hs1, hs2 = three_synapses.servers["hs1"], three_synapses.servers["hs2"]
     port = free_port(FIRST_IP)
     speak_for(hs1, "orchard", f"{FIRST_IP}:{port}")
     first_values: Values = {
-        "homeserver": {
-            "name": hs1.name,
-            "client_url": f"https://{hs1.synapse.address.federation_place}",
-            "access_token": hs1.synapse.token,
-        },
+        "homeserver": homeserver(hs1),
         "communities": {"aliases": [hs1.alias("orchard")]},
         "crawl": {"seeds": [server.name for server in three_synapses.servers.values()]},
     }
-    second_values: Values = {"crawl": {"seeds": [hs1.name]}}
+    second_values: Values = {"homeserver": homeserver(hs2), "crawl": {"seeds": [hs1.name]}}
     folder = tmp_path_factory.mktemp("pair")
     with ExitStack() as stack:
         first = stack.enter_context(
@@ -79,6 +75,14 @@ def pair(
         second.run("peers", "add", first.name)
         second.run("peers", "accept", first.name)
         yield first, second
+
+
+def homeserver(server: Homeserver) -> dict[str, object]:
+    return {
+        "name": server.name,
+        "client_url": f"https://{server.synapse.address.federation_place}",
+        "access_token": server.synapse.token,
+    }
 
 
 def speak_for(server: Homeserver, key: str, instance: str) -> None:
