@@ -154,7 +154,7 @@ def _manifest(name: str, body: bytes) -> dict[str, object]:
         case["communities"] = [community.id for community in read.communities]
         case["dropped"] = [gone.path for gone in read.dropped]
 
-    return {**case, "expected": _code(outcome), **case}
+    return {**case, "expected": code_of(outcome), **case}
 
 
 def _page(name: str, body: bytes, *, sha256: str = "", count: int = 1) -> dict[str, object]:
@@ -167,7 +167,7 @@ def _page(name: str, body: bytes, *, sha256: str = "", count: int = 1) -> dict[s
         "name": name,
         "reference": {"sha256": ref.sha256, "count": ref.count},
         "body": body.decode(),
-        "expected": _code(outcome),
+        "expected": code_of(outcome),
     }
 
 
@@ -177,7 +177,7 @@ def _message(name: str, body: bytes, *, now: int = NOW) -> dict[str, object]:
         message.check(read, FOREST, now)
         message.check_signature(read, {FIRST.id: FIRST.verify_key})
 
-    return {"name": name, "now": now, "body": body.decode(), "expected": _code(outcome)}
+    return {"name": name, "now": now, "body": body.decode(), "expected": code_of(outcome)}
 
 
 def _wellknown(name: str, body: bytes) -> dict[str, object]:
@@ -186,7 +186,7 @@ def _wellknown(name: str, body: bytes) -> dict[str, object]:
     def outcome() -> None:
         case["base_url"] = wellknown.find_instance(GARDEN, body).base_url
 
-    return {"name": name, "body": body.decode(), "expected": _code(outcome), **case}
+    return {"name": name, "body": body.decode(), "expected": code_of(outcome), **case}
 
 
 def _request(name: str, request: Request, header: str) -> dict[str, object]:
@@ -197,11 +197,12 @@ def _request(name: str, request: Request, header: str) -> dict[str, object]:
         "name": name,
         "request": request.to_json(),
         "authorization": header,
-        "expected": _code(outcome),
+        "expected": code_of(outcome),
     }
 
 
-def _code(outcome: Callable[[], None]) -> str:
+def code_of(outcome: Callable[[], object]) -> str:
+    """The code of the refusal that `outcome` ends in, or "valid"."""
     try:
         outcome()
     except DocumentError as error:

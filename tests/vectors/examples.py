@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 
+from tests.vectors.ring_examples import ring_examples
 from tests.vectors.world import (
     DRAFT,
     FIRST,
@@ -87,6 +88,7 @@ def all_examples() -> dict[str, object]:
         "announce": canonical.decode(announced),
         "withdraw": canonical.decode(withdrawn),
         "keys": xmatrix.key_document(RING_HOST, KeySet(MATRIX), NOW),
+        **ring_examples(),
         "state": {"instance": GARDEN, "listed": True, "interests": ["gardening"]},
     }
 

@@ -8,7 +8,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.vectors import bytes_cases, document_cases, examples, history_cases
+from tests.vectors import (
+    bytes_cases,
+    chain_cases,
+    document_cases,
+    examples,
+    history_cases,
+    ring_cases,
+)
 
 HERE = Path(__file__).parent
 PROTOCOL = HERE.parent.parent / "docs" / "protocol.md"
@@ -24,6 +31,9 @@ FILES = {
     "wellknown.json": document_cases.wellknowns,
     "xmatrix.json": document_cases.requests,
     "histories.json": history_cases.histories,
+    "rings.json": ring_cases.rings,
+    "chains.json": chain_cases.chains,
+    "ring_messages.json": ring_cases.ring_messages,
 }
 
 

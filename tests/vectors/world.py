@@ -18,6 +18,7 @@ NOW = 1_790_000_000_000
 """21 September 2026, 14:13:20 UTC."""
 LATER = NOW + DAY
 GARDEN, FOREST = ServerName("garden.example"), ServerName("forest.example")
+MEADOW = ServerName("meadow.example")
 RING_HOST = ServerName("ring.garden.example")
 
 FIRST, SECOND, THIRD, THIEF = (
@@ -30,7 +31,9 @@ SAFE, SAFER = (
 )
 MATRIX = SigningKey("ed25519:matrix", bytes([16]) * 32)
 SPECIFIED = SigningKey.from_seed("ed25519:1", "YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1")
-KEYS = (FIRST, SECOND, THIRD, THIEF, SAFE, SAFER, MATRIX, SPECIFIED)
+FOREST_KEY = SigningKey("ed25519:forest", bytes([32]) * 32)
+MEADOW_KEY = SigningKey("ed25519:meadow", bytes([33]) * 32)
+KEYS = (FIRST, SECOND, THIRD, THIEF, SAFE, SAFER, MATRIX, SPECIFIED, FOREST_KEY, MEADOW_KEY)
 
 VEGETABLES = ManifestCommunity(
     id=Slug("vegetables"),
