@@ -23,7 +23,8 @@ from tests.unit.documents.ring_world import (
     stewards,
 )
 from webring.clock import DAY
-from webring.documents import canonical, chain, ring
+from webring.documents import canonical, chain, ring, ring_parts
+from webring.documents.fields import Dropped
 from webring.documents.ring import (
     JoinPolicy,
     Order,
@@ -139,3 +140,49 @@ def test_a_head_of_which_one_byte_changed_is_refused(at: int, flip: int) -> None
     # Base64 may have loose bits behind its last byte, and another order of keys is the same object.
     assert read.sha256 == SECOND.sha256
     assert chain.signing_stewards(read, TERMS.stewards) == {A, B}
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+PATHS: list[tuple[str, ...]] = [
+    *((key,) for key in SECOND.content),
+    ("stewards", "threshold"),
+    ("stewards", "instances"),
+    ("stewards", "instances", A),
+    ("stewards", "instances", A, KEYS[A].id),
+    ("signatures", A),
+    ("signatures", A, KEYS[A].id),
+]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(PATHS), anything)
+def test_whatever_stands_in_a_head_it_is_read_or_refused(
+    path: tuple[str, ...], value: object
+) -> None:
+    content: dict[str, object] = canonical.decode(HEAD)
+    inner: dict[str, object] = content
+    for key in path[:-1]:
+        inner = inner[key]  # type: ignore[assignment]
+    inner[path[-1]] = value
+    try:
+        read = ring.read_ring(canonical.encode(content))
+        chain.check_next(ROOT, read, NOW + DAY)
+    except DocumentError:
+        return
+    assert read.sha256 == SECOND.sha256
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([*SECOND.members[0].to_json(), "more"]), anything)
+def test_whatever_stands_in_a_member_it_is_read_or_dropped(key: str, value: object) -> None:
+    entry = {**SECOND.members[0].to_json(), key: value}
+    dropped: list[Dropped] = []
+    members = ring_parts.read_members([("items[0]", entry)], dropped)
+    assert len(members) + len(dropped) == 1
+    for member in members:
+        again = ring_parts.read_members([("items[0]", member.to_json())], [])
+        assert again == members
