@@ -18,7 +18,7 @@ from webring.search.query import Query, parse
 from webring.storage import listings
 from webring.storage.database import Database
 
-__all__ = ["MAX_DEPTH", "MAX_LIMIT", "SearchRequest", "SearchResult", "SearchService"]
+__all__ = ["MAX_DEPTH", "MAX_LIMIT", "SearchRequest", "SearchResult", "SearchService", "is_cursor"]
 
 MAX_LIMIT: Final = 50
 """Results of one page."""
@@ -39,7 +39,8 @@ class SearchResult:
     """One page. `total` counts every match that may be shown, `hidden_found` those left out.
 
     `corrected` is the query as its typos were read; `next` the cursor of the following page;
-    `partial` says that the index is being rebuilt.
+    `partial` says that the index is being rebuilt; `some_words` that too few had all of the words,
+    so that those with some of them are shown as well.
     """
 
     results: tuple[Listing, ...] = ()
@@ -49,6 +50,7 @@ class SearchResult:
     next: str | None = None
     facets: Mapping[str, tuple[Facet, ...]] = field(default_factory=dict)
     partial: bool = False
+    some_words: bool = False
 
 
 class SearchService:
@@ -75,6 +77,7 @@ class SearchService:
             next=f"{how}{end}" if more else None,
             facets=hits.facets,
             partial=self._index.needs_rebuild,
+            some_words=how is Pass.ANY,
         )
 
     def _run(
@@ -123,6 +126,11 @@ def _is_asked_for(listing: Listing, query: Query, request: SearchRequest) -> boo
     return listing.room_id == query.room_id or (
         query.alias is not None and listing.alias == query.alias
     )
+
+
+def is_cursor(text: str) -> bool:
+    """Whether `text` is a cursor that a result could have named."""
+    return _place(text)[0] is not None
 
 
 def _place(cursor: str) -> tuple[Pass | None, int]:

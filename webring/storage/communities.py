@@ -141,6 +141,11 @@ async def count(conn: Connection, instance: ServerName | None = None) -> int:
     return await _communities.count(conn, "instance = ?", [instance])
 
 
+async def counts(conn: Connection) -> dict[str, int]:
+    """How many communities each instance presents."""
+    return await _communities.counts(conn, "instance")
+
+
 async def restand(
     tx: Connection, standings: Mapping[CommunityId, tuple[Standing, str]]
 ) -> frozenset[RoomId]:

@@ -121,27 +121,36 @@ async def by_kind(conn: Connection) -> dict[str, int]:
     return await _listings.counts(conn, "kind")
 
 
-async def spoken_for(conn: Connection, limit: int, offset: int = 0) -> list[Listing]:
+async def spoken_for(
+    conn: Connection, limit: int, offset: int = 0, *, adult: bool = True
+) -> list[Listing]:
     """Communities that their instances speak for, the largest first."""
     return await _query(
         conn,
-        f"WHERE community IS NOT NULL AND {_SPOKEN} "
+        f"WHERE community IS NOT NULL AND {_SPOKEN}{_for(adult)} "
         "ORDER BY members DESC, room_id LIMIT ? OFFSET ?",
         [*SPOKEN_FOR, limit, offset],
     )
 
 
-async def count_spoken_for(conn: Connection) -> int:
+async def count_spoken_for(conn: Connection, *, adult: bool = True) -> int:
     """How many communities their instances speak for."""
-    where = f"community IS NOT NULL AND {_SPOKEN}"
+    where = f"community IS NOT NULL AND {_SPOKEN}{_for(adult)}"
     return await _listings.count(conn, where, SPOKEN_FOR)
 
 
-async def found(conn: Connection, limit: int, offset: int = 0) -> list[Listing]:
+async def count_found(conn: Connection, *, adult: bool = True) -> int:
+    """How many listings only directories know."""
+    return await _listings.count(conn, f"standing = ?{_for(adult)}", [Standing.FOUND.value])
+
+
+async def found(
+    conn: Connection, limit: int, offset: int = 0, *, adult: bool = True
+) -> list[Listing]:
     """What only directories know, the largest first."""
     return await _query(
         conn,
-        "WHERE standing = ? ORDER BY members DESC, room_id LIMIT ? OFFSET ?",
+        f"WHERE standing = ?{_for(adult)} ORDER BY members DESC, room_id LIMIT ? OFFSET ?",
         [Standing.FOUND.value, limit, offset],
     )
 
@@ -198,7 +207,10 @@ async def children(conn: Connection, community: CommunityId) -> list[Listing]:
 
 
 async def interests(conn: Connection, limit: int) -> list[tuple[str, int]]:
-    """What spoken-for listings are about, the most frequent first, with how many there are."""
+    """What spoken-for listings are about, the most frequent first, with how many there are.
+
+    What is for adults only is not counted: nobody is led there unasked.
+    """
     each = (
         "jsonb_array_elements_text(listing.interests) AS interest(value)"
         if is_postgres(conn)
@@ -206,11 +218,17 @@ async def interests(conn: Connection, limit: int) -> list[tuple[str, int]]:
     )
     found_there = await rows(
         conn,
-        f"SELECT interest.value, count(*) FROM listing, {each} WHERE {_SPOKEN} "  # noqa: S608
+        f"SELECT interest.value, count(*) FROM listing, {each} "  # noqa: S608
+        f"WHERE {_SPOKEN}{_for(adult=False)} "
         "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
         [*SPOKEN_FOR, limit],
     )
     return [(str(row[0]), int(row[1])) for row in found_there]
+
+
+def _for(adult: bool) -> str:
+    """The condition that leaves out what is for adults only, where it is not asked for."""
+    return "" if adult else " AND NOT adult"
 
 
 async def _query(conn: Connection, tail: str, values: Sequence[object]) -> list[Listing]:

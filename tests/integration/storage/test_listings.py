@@ -235,6 +235,20 @@ async def test_pages_and_counts(db: Database) -> None:
     assert await listings.count(conn) == 4
 
 
+async def test_what_is_for_adults_is_left_out_where_it_is_not_asked_for(db: Database) -> None:
+    claims = [
+        claim(f"{slug}:two.example", f"!{slug}:two.example", interests=(slug,), adult=slug == "art")
+        for slug in ("art", "tea")
+    ]
+    await present(db, TWO, claims)
+    conn = db.reader
+    assert await listings.count_spoken_for(conn) == 2
+    assert await listings.count_spoken_for(conn, adult=False) == 1
+    assert [each.adult for each in await listings.spoken_for(conn, 9, adult=False)] == [False]
+    about = dict(await listings.interests(conn, 9))
+    assert ("art" in about, about["tea"]) == (False, 1)
+
+
 async def test_two_processes_that_learn_of_one_room_at_once_lose_nothing(
     open_database: OpenDatabase,
 ) -> None:
