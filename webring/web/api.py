@@ -16,40 +16,48 @@ from webring.names import CommunityId, ServerName
 from webring.storage import communities, listings, peers
 from webring.web import views
 from webring.web.conditional import etagged
-from webring.web.parameters import PAGE, filters, number, search_request
+from webring.web.parameters import PAGE, cursor, filters, flag, number, search_request
 from webring.web.serving import services
 
 MAX_LIMIT: Final = 50
-MAX_OFFSET: Final = 1_000
+"""Results of one answer."""
+MAX_OFFSET: Final = 100_000
+"""How far a list can be read."""
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+    "Allow": "GET, HEAD, OPTIONS",
+}
+"""What a browser asks before a page of another site may read from here: anything may be read."""
 
 
 async def search(request: Request) -> Response:
     """Search: the page's filters, `limit` and `cursor`."""
     here = services(request)
     values = filters(request, strict=True)
-    limit = max(number(request, "limit", PAGE, MAX_LIMIT), 1)
-    cursor = request.query_params.get("cursor", "")
-    found = await here.search.search(search_request(values, limit=limit, cursor=cursor))
+    wanted = search_request(values, limit=_limit(request), cursor=cursor(request))
+    found = await here.search.search(wanted)
     base = here.settings.instance.base_url
     rows = [views.listing(each, base) for each in found.results]
     answer = views.results(rows, found.total, found.next)
-    answer |= {"corrected": found.corrected, "hidden_found": found.hidden_found}
+    answer |= {
+        "corrected": found.corrected,
+        "hidden_found": found.hidden_found,
+        "some_words": found.some_words,
+    }
     return _json(request, answer)
 
 
 async def all_communities(request: Request) -> Response:
-    """The communities that instances speak for, the largest first."""
+    """The communities that instances speak for, the largest first; adults' where asked for."""
     here = services(request)
-    limit = max(number(request, "limit", PAGE, MAX_LIMIT), 1)
-    offset = number(request, "cursor", 0, MAX_OFFSET)
-    total = await listings.count_spoken_for(here.db.reader)
-    rows = await listings.spoken_for(here.db.reader, limit, offset)
+    adult, offset = flag(request, "adult"), _offset(request)
+    total = await listings.count_spoken_for(here.db.reader, adult=adult)
+    rows = await listings.spoken_for(here.db.reader, _limit(request), offset, adult=adult)
     base = here.settings.instance.base_url
-    end = offset + len(rows)
-    following = str(end) if end < min(total, MAX_OFFSET) and rows else None
-    return _json(
-        request, views.results([views.listing(each, base) for each in rows], total, following)
-    )
+    return _page(request, [views.listing(each, base) for each in rows], offset, total)
 
 
 async def community(request: Request) -> Response:
@@ -64,14 +72,13 @@ async def community(request: Request) -> Response:
 
 
 async def instances(request: Request) -> Response:
-    """Every instance that is known, and how it stands."""
-    here = services(request)
-    known = await peers.all(here.db.reader, MAX_OFFSET)
-    rows = [
-        views.instance(row, await communities.count(here.db.reader, ServerName(row.name)))
-        for row in known
-    ]
-    return _json(request, views.results(rows, await peers.count(here.db.reader), None))
+    """Every instance that is known, by name, and how it stands."""
+    conn = services(request).db.reader
+    offset = _offset(request)
+    known = await peers.all(conn, _limit(request), offset)
+    present = await communities.counts(conn)
+    rows = [views.instance(row, present.get(row.name, 0)) for row in known]
+    return _page(request, rows, offset, await peers.count(conn))
 
 
 async def server(request: Request) -> Response:
@@ -99,17 +106,40 @@ async def stats(request: Request) -> Response:
     return _json(request, answer)
 
 
+async def preflight(_request: Request) -> Response:
+    """What a browser may do here at the word of another site: read."""
+    return Response(status_code=204, headers=_PREFLIGHT)
+
+
+def _limit(request: Request) -> int:
+    return number(request, "limit", PAGE, MAX_LIMIT, least=1)
+
+
+def _offset(request: Request) -> int:
+    return number(request, "cursor", 0, MAX_OFFSET)
+
+
+def _page(request: Request, rows: list[dict[str, Any]], offset: int, total: int) -> Response:
+    end = offset + len(rows)
+    more = rows and end < min(total, MAX_OFFSET)
+    return _json(request, views.results(rows, total, str(end) if more else None))
+
+
 def _json(request: Request, content: dict[str, Any]) -> Response:
     body = msgspec.json.encode(content, enc_hook=str)
     tag = hashlib.sha256(body).hexdigest()[:32]
     return etagged(request, body, tag, media_type="application/json")
 
 
+_READS: Final = {
+    "/api/v1/search": search,
+    "/api/v1/communities": all_communities,
+    "/api/v1/communities/{id}": community,
+    "/api/v1/instances": instances,
+    "/api/v1/servers/{name}": server,
+    "/api/v1/stats": stats,
+}
 ROUTES: Final = (
-    Route("/api/v1/search", search),
-    Route("/api/v1/communities", all_communities),
-    Route("/api/v1/communities/{id}", community),
-    Route("/api/v1/instances", instances),
-    Route("/api/v1/servers/{name}", server),
-    Route("/api/v1/stats", stats),
+    *(Route(path, endpoint) for path, endpoint in _READS.items()),
+    *(Route(path, preflight, methods=["OPTIONS"]) for path in _READS),
 )

@@ -7,7 +7,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
 from webring.errors import WebringError
 from webring.services import Services
@@ -15,7 +14,7 @@ from webring.web import api, health, matrix, pages, protocol
 from webring.web.clients import Proxies, RateLimiter
 from webring.web.errors import answer
 from webring.web.middleware import Guard
-from webring.web.rendering import static_directory
+from webring.web.static import Static, static_directory
 
 SMALLEST_PACKED = 1_000
 """Bytes of an answer from which it is worth packing."""
@@ -37,10 +36,12 @@ def create_app(services: Services) -> Starlette:
             *protocol.ROUTES,
             *matrix.ROUTES,
             *health.ROUTES,
-            Mount("/static", StaticFiles(directory=static_directory()), name="static"),
+            Mount("/static", Static(directory=static_directory()), name="static"),
         ],
         middleware=[guard, Middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED)],
-        exception_handlers={WebringError: answer, HTTPException: answer, Exception: answer},
+        exception_handlers={WebringError: answer, HTTPException: answer},
     )
+    # Starlette would redirect to whatever host the request names.
+    app.router.redirect_slashes = False
     app.state.services = services
     return app

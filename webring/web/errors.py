@@ -58,6 +58,8 @@ class Shape:
     sentence: str
     retry_after: int | None = None
     """Milliseconds."""
+    plain: bool = False
+    """Whether the sentence says no more than the status does."""
 
 
 def shape(error: Exception) -> Shape:
@@ -69,9 +71,11 @@ def shape(error: Exception) -> Shape:
     if isinstance(error, HTTPException):
         kind = _BY_STATUS.get(error.status_code, BadRequest)
         sentence = (kind.__doc__ or "").strip()
-        return Shape(error.status_code, kind.errcode, sentence)
+        return Shape(error.status_code, kind.errcode, sentence, plain=True)
     if isinstance(error, InvalidName):
         return Shape(400, BadRequest.errcode, str(error))
+    if isinstance(error, TrustError) and error.code == "not_current":
+        return Shape(400, BadRequest.errcode, error.sentence)
     if isinstance(error, TrustError | BadSignature):
         return Shape(403, Forbidden.errcode, error.sentence)
     if isinstance(error, DocumentError):
@@ -94,6 +98,7 @@ async def answer(request: Request, error: Exception) -> Response:
         content: dict[str, object] = {"errcode": shaped.errcode, "error": shaped.sentence}
         if shaped.retry_after is not None:
             content["retry_after_ms"] = shaped.retry_after
+        headers.setdefault("Access-Control-Allow-Origin", "*")
         return JSONResponse(content, shaped.status, headers)
     response = page(request, "error.html", status=shaped.status, error=shaped)
     response.headers.update(headers)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from webring.errors import BadRequest, RateLimited, TooLarge, WebringError
+from webring.clock import SECOND
+from webring.errors import BadRequest, RateLimited, TooLarge
 from webring.web.clients import Proxies, RateLimiter
 from webring.web.errors import answer
 
@@ -29,11 +30,15 @@ _HEADERS: Final = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-site",
 }
-_UNLIMITED: Final = ("/healthz", "/static/")
+_UNLIMITED: Final = frozenset({"/healthz"})
+"""Whoever watches over the process is not to be told to wait."""
 
 
 class Guard:
-    """Adds the headers, and refuses what is too long or comes too often."""
+    """Adds the headers, refuses what is too long or comes too often, and answers for what broke.
+
+    Starlette's own handler of last resort stands outside of this one, where no header is added.
+    """
 
     def __init__(self, app: ASGIApp, proxies: Proxies, limiter: RateLimiter, *, tls: bool) -> None:
         self._app = app
@@ -49,8 +54,12 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        started = False
+
         async def adorned(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
@@ -58,11 +67,12 @@ class Guard:
 
         try:
             self._check(scope)
-        except WebringError as error:
+            await self._app(scope, receive, adorned)
+        except Exception as error:
+            if started:
+                raise
             response = await answer(Request(scope), error)
             await response(scope, receive, adorned)
-            return
-        await self._app(scope, receive, adorned)
 
     def _check(self, scope: Scope) -> None:
         if len(scope["query_string"]) > MAX_QUERY:
@@ -72,12 +82,13 @@ class Guard:
         path = scope.get("raw_path") or b""
         if len(path) > MAX_PATH:
             raise BadRequest(f"a path has at most {MAX_PATH} bytes, not {len(path)}")
-        if scope["path"].startswith(_UNLIMITED):
+        if scope["path"] in _UNLIMITED:
             return
         peer = (scope.get("client") or ("unknown", 0))[0]
         wait = self._limiter.take(self._proxies.client(peer, Headers(scope=scope)))
         if wait:
-            raise RateLimited(f"too many requests: wait {wait} ms", retry_after=wait)
+            seconds = -(-wait // SECOND)
+            raise RateLimited(f"too many requests: wait {seconds} s", retry_after=wait)
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -86,8 +97,11 @@ async def read_body(request: Request, limit: int) -> bytes:
     if announced.isdecimal() and int(announced) > limit:
         raise TooLarge(f"the body has {announced} bytes; {limit} is most")
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise TooLarge(f"the body has more than {limit} bytes")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise TooLarge(f"the body has more than {limit} bytes")
+    except ClientDisconnect:
+        raise BadRequest("the body ended before it was whole") from None
     return bytes(body)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -11,42 +13,71 @@ from starlette.routing import Route
 from webring.crawler import explain
 from webring.errors import NotFound
 from webring.interests.relatedness import related
-from webring.interests.vocabulary import vocabulary
+from webring.interests.vocabulary import normalise, vocabulary
 from webring.names import CommunityId, RoomId, ServerName
 from webring.storage import communities, homeservers, listings, peers, sightings
-from webring.web.parameters import PAGE, filters, number, search_request
+from webring.storage.models import Peer
+from webring.storage.sql import Connection
+from webring.web.parameters import PAGE, filters, flag, number, search_request
 from webring.web.rendering import page
 from webring.web.serving import services
 
 MANY: Final = 200
 """Rows of a list that has no pages."""
-INTERESTS: Final = 40
-"""Interests that the home page shows."""
+INTERESTS: Final = 16
+"""Interests that the home page shows; the others have a page of their own."""
+ROWS: Final = 100
+"""Rows of a table on one page."""
+NEAR: Final = 12
+"""Interests that the page of one names as near it."""
 MAX_OFFSET: Final = 10_000
+"""How far a list can be paged through; whoever wants more asks more precisely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One page of a list: its rows, and where the pages before and after it begin, if there are."""
+
+    rows: Sequence[Any]
+    offset: int
+    before: int | None
+    after: int | None
+
+    @classmethod
+    def of(cls, rows: Sequence[Any], offset: int, size: int) -> Part:
+        """The page at `offset`, of up to `size` rows and one more where the list goes on."""
+        end = offset + size
+        more = len(rows) > size and end <= MAX_OFFSET
+        before = max(offset - size, 0) if offset else None
+        return cls(rows[:size], offset, before, end if more else None)
 
 
 async def home(request: Request) -> Response:
     """The communities that instances speak for; what was only found, behind a switch."""
     conn = services(request).db.reader
-    offset = number(request, "from", 0, MAX_OFFSET)
-    found = request.query_params.get("found") == "1"
-    standings = await listings.by_standing(conn)
-    hidden = sum(n for standing, n in standings.items() if not standing.is_spoken_for)
-    rows = await (listings.found if found else listings.spoken_for)(conn, PAGE + 1, offset)
+    offset, found = number(request, "from", 0, MAX_OFFSET), flag(request, "found")
+    shown = listings.found if found else listings.spoken_for
+    rows = await shown(conn, PAGE + 1, offset, adult=False)
+    first = not offset and not found
+    interests = await listings.interests(conn, INTERESTS + 1) if first else []
     return page(
         request,
         "home.html",
         noindex=found,
-        rows=rows[:PAGE],
-        offset=offset,
-        size=PAGE,
-        more=len(rows) > PAGE,
+        part=Part.of(rows, offset, PAGE),
         found=found,
-        total=await listings.count_spoken_for(conn),
-        hidden=hidden,
-        interests=await listings.interests(conn, INTERESTS),
-        instances=[row for row in await peers.all(conn, MANY) if row.sequence is not None],
+        total=await listings.count_spoken_for(conn, adult=False),
+        hidden=await listings.count_found(conn, adult=False),
+        interests=interests[:INTERESTS],
+        more_interests=len(interests) > INTERESTS,
+        instances=await _neighbours(conn) if first else [],
+        counts=await communities.counts(conn) if first else {},
     )
+
+
+async def _neighbours(conn: Connection) -> list[Peer]:
+    """The instances whose manifests verified."""
+    return [row for row in await peers.all(conn, MANY) if row.sequence is not None]
 
 
 async def search(request: Request) -> Response:
@@ -97,7 +128,13 @@ async def room(request: Request) -> Response:
 async def instances(request: Request) -> Response:
     """The instances that are known."""
     conn = services(request).db.reader
-    return page(request, "instances.html", rows=await peers.all(conn, MANY))
+    offset = number(request, "from", 0, MAX_OFFSET)
+    return page(
+        request,
+        "instances.html",
+        part=Part.of(await peers.all(conn, ROWS + 1, offset), offset, ROWS),
+        counts=await communities.counts(conn),
+    )
 
 
 async def instance(request: Request) -> Response:
@@ -116,14 +153,10 @@ async def servers(request: Request) -> Response:
     """The homeservers that are known, by state."""
     conn = services(request).db.reader
     offset = number(request, "from", 0, MAX_OFFSET)
-    rows = await homeservers.all(conn, PAGE * 5 + 1, offset)
     return page(
         request,
         "servers.html",
-        rows=rows[: PAGE * 5],
-        offset=offset,
-        size=PAGE * 5,
-        more=len(rows) > PAGE * 5,
+        part=Part.of(await homeservers.all(conn, ROWS + 1, offset), offset, ROWS),
         counts=await homeservers.counts(conn),
     )
 
@@ -141,10 +174,7 @@ async def server(request: Request) -> Response:
         status=404 if explained.state == "unknown" else 200,
         noindex=True,
         explained=explained,
-        rows=rows[:PAGE],
-        offset=offset,
-        size=PAGE,
-        more=len(rows) > PAGE,
+        part=Part.of(rows, offset, PAGE),
     )
 
 
@@ -156,19 +186,22 @@ async def interests(request: Request) -> Response:
 
 async def interest(request: Request) -> Response:
     """One interest: its communities, and what is near it."""
-    slug = request.path_params["slug"]
-    values = {**filters(request, strict=False), "interest": slug[:64], "q": ""}
-    found = search_request(values, cursor=request.query_params.get("cursor", ""))
+    slug = normalise(request.path_params["slug"])
+    if not slug:
+        raise NotFound(f"{request.path_params['slug'][:80]!a} is no interest")
+    values = {**filters(request, strict=False), "interest": slug, "q": ""}
+    wanted = search_request(values, cursor=request.query_params.get("cursor", ""))
+    result = await services(request).search.search(wanted)
     known = vocabulary().get(slug) is not None
-    result = await services(request).search.search(found)
     return page(
         request,
         "interest.html",
         status=200 if known or result.total else 404,
+        noindex=not result.total or values["found"] or values["adult"],
         slug=slug,
         values=values,
         result=result,
-        near=related(slug) if known else (),
+        near=related(slug)[:NEAR] if known else (),
     )
 
 
@@ -185,10 +218,12 @@ async def about(request: Request) -> Response:
 
 
 async def robots(request: Request) -> Response:
-    """What other crawlers are asked: not to index searches and what was only found."""
+    """What other crawlers are asked: not to search.
+
+    Pages of what was only found are not named here but say `noindex`, which a crawler has to read.
+    """
     base = services(request).settings.instance.base_url
-    text = f"User-agent: *\nDisallow: /search\nDisallow: /rooms/\nDisallow: /api/\n# {base}/about\n"
-    return PlainTextResponse(text)
+    return PlainTextResponse(f"User-agent: *\nDisallow: /search\nDisallow: /api/\n# {base}/about\n")
 
 
 ROUTES: Final = (

@@ -12,10 +12,13 @@ from webring.directory.listing import Kind
 from webring.errors import BadRequest, InvalidName
 from webring.names import ServerName
 from webring.search.planning import SearchRequest
+from webring.search.service import is_cursor
 
 MAX_TEXT: Final = 500
 """Characters of a search."""
+MAX_DIGITS: Final = 9
 PAGE: Final = 20
+"""Results of one page."""
 _WORDS: Final = {"interest": 64, "lang": 35}
 _FLAGS: Final = ("found", "adult")
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
@@ -54,12 +57,29 @@ def search_request(
     )
 
 
-def number(request: Request, name: str, default: int, most: int) -> int:
-    """A whole number from 0 to `most`; `BadRequest` for anything else."""
+def number(request: Request, name: str, default: int, most: int, *, least: int = 0) -> int:
+    """A whole number from `least` to `most`; `BadRequest` for anything else."""
     text = request.query_params.get(name, str(default))
-    if not text.isascii() or not text.isdecimal() or len(text) > 9 or int(text) > most:
-        raise BadRequest(f"{name} is a whole number from 0 to {most}, not {text[:80]!a}")
+    digits = text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
+    if not digits or not least <= int(text) <= most:
+        raise BadRequest(f"{name} is a whole number from {least} to {most}, not {text[:80]!a}")
     return int(text)
+
+
+def flag(request: Request, name: str) -> bool:
+    """Whether a switch of a page is on; what is neither on nor off is off."""
+    return request.query_params.get(name, "").lower() in _TRUE
+
+
+def cursor(request: Request) -> str:
+    """The cursor of a search, or nothing; `BadRequest` for one that was never given out.
+
+    A program that got the first page instead would read it again and again.
+    """
+    text = request.query_params.get("cursor", "")
+    if text and not is_cursor(text):
+        raise BadRequest(f"cursor is what `next` of an answer said, not {text[:80]!a}")
+    return text
 
 
 def _value(name: str, text: str) -> Any:

@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
+from babel.units import format_unit
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from webring import __version__
-from webring.clock import SECOND, Millis
+from webring.clock import DAY, SECOND, Millis
+from webring.directory.listing import Listing
 from webring.interests.vocabulary import vocabulary
-from webring.names import RoomId
+from webring.names import RoomId, ServerName
 from webring.text import cut, line, shown, shown_server, without_markers
-from webring.web.languages import catalogue, choose, direction
+from webring.web.languages import SOURCE, catalogue, choose, direction
 from webring.web.serving import services
+from webring.web.static import style_version
 
 NAME_LENGTH: Final = 80
 """Graphemes of a name that are shown."""
 TOPIC_LENGTH: Final = 400
 """Graphemes of a topic that a list shows."""
+SENTENCE_LENGTH: Final = 300
+"""Graphemes of a reason that are shown."""
 MAX_VIA: Final = 3
 """Servers that a link names to join by."""
 NOINDEX: Final = "noindex"
-
-
-def static_directory() -> Path:
-    """Where the stylesheet and the icons are: in the wheel, or beside the package."""
-    installed = Path(__file__).parent.parent / "static"
-    return installed if installed.is_dir() else Path(__file__).parent.parent.parent / "static"
+_LOCALES: Final = {SOURCE: "en_GB"}
+"""Where dates are written another way than the language alone would have them."""
+_ENDS: Final = (".", "!", "?")
 
 
 def page(
@@ -94,44 +95,76 @@ def environment(language: str) -> Environment:
         "query": _query,
         "number": lambda number: format_decimal(number, locale=language),
         "time": lambda at: _time(at, language),
-        "ago": lambda at, now: format_timedelta(
-            (at - now) / SECOND, add_direction=True, locale=language
-        ),
+        "when": lambda at, now: _when(at, now, language),
+        "days": lambda length: format_unit(round(length / DAY, 1), "duration-day", locale=language),
+        "said": lambda text: _said(text, language, translations.ugettext),
+        "publisher": publisher,
+        "sentence": sentence,
         "interest": lambda slug: _interest(slug, language),
         "matrix_uri": matrix_uri,
     }
     return made
 
 
-@cache
-def style_version() -> str:
-    """The beginning of the stylesheet's hash, so that it can be cached for ever."""
-    return hashlib.sha256((static_directory() / "style.css").read_bytes()).hexdigest()[:12]
-
-
 def matrix_uri(room: RoomId | str, via: tuple[str, ...] = ()) -> str:
     """A `matrix:` URI of a room id or alias (Matrix specification, appendices, "URIs")."""
     kind = "r" if room.startswith("#") else "roomid"
     query = (
-        f"&via={'&via='.join(quote(name) for name in via[:3])}" if via and kind == "roomid" else ""
+        f"&via={'&via='.join(quote(name) for name in via[:MAX_VIA])}"
+        if via and kind == "roomid"
+        else ""
     )
     return f"matrix:{kind}/{quote(room[1:], safe=':')}?action=join{query}"
+
+
+def publisher(listing: Listing) -> ServerName | None:
+    """The homeserver that a listing is named by: its alias's own, where that one publishes it."""
+    own = listing.alias.server if listing.alias else None
+    return own if own in listing.servers else next(iter(listing.servers), None)
+
+
+def sentence(text: str) -> str:
+    """Our own words as a whole sentence: errors are written to go on after a colon, too."""
+    text = line(text)
+    return f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in _ENDS else '.'}"
 
 
 def _query(values: dict[str, Any], **changed: Any) -> str:
     """A query string of the values that say something, with some changed."""
     merged = {**values, **changed}
-    return urlencode(
-        {key: value for key, value in merged.items() if value not in {None, "", False}}
-    )
+    said = {key: value for key, value in merged.items() if value not in {None, "", False}}
+    return urlencode({key: "1" if value is True else value for key, value in said.items()})
 
 
 def _time(at: Millis | None, language: str) -> Markup:
     if at is None:
         return Markup("–")  # noqa: RUF001 (a dash for what never happened)
     moment = datetime.fromtimestamp(at / SECOND, UTC)
-    text = format_datetime(moment, "medium", locale=language)
+    text = format_datetime(moment, "medium", locale=_LOCALES.get(language, language))
     return Markup('<time datetime="{}">{} UTC</time>').format(moment.isoformat(), text)
+
+
+def _when(at: Millis | None, now: Millis, language: str) -> Markup:
+    """A time as seen from now; the exact one is there for whoever points at it."""
+    if at is None:
+        return _time(None, language)
+    moment = datetime.fromtimestamp(at / SECOND, UTC)
+    locale = _LOCALES.get(language, language)
+    exact = format_datetime(moment, "medium", locale=locale)
+    text = format_timedelta(round((at - now) / SECOND), add_direction=True, locale=locale)
+    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
+        moment.isoformat(), exact, text
+    )
+
+
+def _said(text: str, language: str, translate: Callable[[str], str]) -> Markup:
+    """A sentence of ours that no template holds: in the reader's language, or marked as English."""
+    own = translate(text) if text else ""
+    shown_there = escape(cut(line(own), SENTENCE_LENGTH))
+    foreign = own == text and language != SOURCE
+    return (
+        Markup('<span lang="{}">{}</span>').format(SOURCE, shown_there) if foreign else shown_there
+    )
 
 
 def _interest(slug: str, language: str) -> str:
