@@ -24,15 +24,16 @@ from webring.storage import (
     inbox,
     leases,
     listings,
+    peers,
     sightings,
-    withdrawals,
 )
 
 BATCH: Final = 500
 """Visits of one run of a job; the next run goes on."""
 EXPIRED_AT_ONCE: Final = 1_000
 CHANGES_KEPT: Final[Millis] = 7 * DAY
-WITHDRAWALS_KEPT: Final[Millis] = 400 * DAY
+STRANGERS_KEPT: Final[Millis] = 7 * DAY
+"""How long an instance is remembered that nobody accepted and that never verified."""
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,13 @@ async def publish(services: Services) -> None:
 
 async def visit_peers(services: Services) -> None:
     """Visit the peers that are due."""
-    if await services.peers.visit_due(BATCH):
+    if await services.peers.visit_due():
+        services.follower.notify()
+
+
+async def take_up_messages(services: Services) -> None:
+    """Act upon messages that waited for their senders' manifests."""
+    if await services.inbox.take_up():
         services.follower.notify()
 
 
@@ -88,19 +95,20 @@ async def forget(services: Services) -> None:
 
 
 async def tidy(services: Services) -> None:
-    """Drop what is kept for a time only: pages, nonces, old changes."""
+    """Drop what is kept for a time only: pages, nonces, old changes, strangers."""
     now = services.clock()
     async with services.db.transaction() as tx:
         await documents.prune(tx, now)
         await inbox.prune(tx, now)
         await changes.prune(tx, now - CHANGES_KEPT)
-        await withdrawals.prune(tx, now - WITHDRAWALS_KEPT)
+        await peers.prune_strangers(tx, now - STRANGERS_KEPT)
 
 
 JOBS: Final = (
     Job("live", MINUTE, live, led=True),
     Job("publish", 5 * MINUTE, publish, led=True),
     Job("visit-peers", 2 * SECOND, visit_peers),
+    Job("take-up-messages", 10 * SECOND, take_up_messages),
     Job("crawl-homeservers", 2 * SECOND, crawl_homeservers),
     Job("forget", HOUR, forget, led=True),
     Job("tidy", HOUR, tidy, led=True),

@@ -162,6 +162,12 @@ class PeersSettings:
     per_domain: int = setting(
         "At most this many unaccepted instances of one registrable domain.", 10
     )
+    quarantine: bool = setting(
+        "Whether an instance that is neither configured nor accepted is verified and kept, while "
+        "nothing that it lists is shown before `webring peers accept`. Else it is shown as "
+        "claimed.",
+        False,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ async def _these(services: Services, names: list[ServerName], shown: _Shown) -> 
 async def _due(services: Services, shown: _Shown) -> None:
     """Instances first: they name homeservers."""
     await services.publisher.refresh()
-    while visited := await services.peers.visit_due(ROUND):
+    while visited := await services.peers.visit_due():
         shown.count.instances += len(visited)
     while due := await homeservers.due(services.db.reader, services.clock()):
         shown.expect(due)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,9 +10,9 @@ from webring.clock import Millis
 from webring.crawler import frontier
 from webring.crawler.claims import UNACCEPTED_PER_DOMAIN, Judged, admit
 from webring.crawler.fetching import Fetched
+from webring.crawler.withdrawing import take_back
 from webring.documents import canonical
 from webring.documents.manifest import Manifest
-from webring.documents.parts import Withdrawn
 from webring.documents.trust import PeerTrust, Verdict
 from webring.moderation.blocklist import Blocklist
 from webring.names import RoomId, ServerName
@@ -32,7 +32,6 @@ from webring.storage.blocks import Block
 from webring.storage.database import Database
 from webring.storage.peers import PeerJob, PeerResult
 from webring.storage.sql import Connection
-from webring.storage.withdrawals import Withdrawal
 
 BLOCKED_UNTIL: Final[Millis] = 2**53 - 1
 """When a blocked peer is due: never."""
@@ -60,6 +59,11 @@ class Findings:
         return self.outcome == "unchanged" or bool(self.verdict and self.verdict.is_good)
 
 
+def is_quarantined(job: PeerJob, settings: Settings) -> bool:
+    """Whether what a peer lists is kept back until the operator accepts it."""
+    return settings.peers.quarantine and not job.accepted
+
+
 async def write(
     db: Database, job: PeerJob, result: PeerResult, found: Findings, settings: Settings
 ) -> bool:
@@ -74,34 +78,25 @@ async def write(
             await listings.refresh(tx, touched, found.now)
             return True
         await _keep_evidence(tx, job, found)
-        touched = frozenset[RoomId]()
-        if found.is_good and (found.manifest is not None or found.recheck):
-            touched = await _claims(tx, job, found, blocklist)
+        touched = await _listed(tx, job, found, blocklist, settings)
         if found.is_good and found.manifest is not None:
             await _documents(tx, job, found)
-            await _discover(tx, job, found, found.manifest, settings)
         await peers.finish(tx, job, result, found.now)
         await listings.refresh(tx, touched, found.now)
     return False
 
 
-async def take_back(
-    tx: Connection, instance: ServerName, gone: Iterable[Withdrawn], now: Millis
+async def _listed(
+    tx: Connection, job: PeerJob, found: Findings, blocklist: Blocklist, settings: Settings
 ) -> frozenset[RoomId]:
-    """Drop what an instance withdrew; the rooms to refresh.
-
-    It takes away only what the instance's own verified manifests listed, and what a directory
-    publishes only where it spoke for the room.
-    """
-    own = {claim.room_id: claim for claim in await communities.of_instance(tx, instance)}
-    leaving = [own[each.room_id] for each in gone if each.room_id in own]
-    if not leaving:
+    """What the peer lists and whom it mentions; the rooms to refresh."""
+    if is_quarantined(job, settings):
+        return await communities.drop_instance(tx, job.name)
+    if not found.is_good or (found.manifest is None and not found.recheck):
         return frozenset()
-    rooms = {claim.room_id for claim in leaving}
-    touched = rooms | await communities.drop_rooms(tx, rooms, instance)
-    spoken = [claim.room_id for claim in leaving if claim.standing.is_spoken_for]
-    await withdrawals.add(tx, [Withdrawal(instance, room, now) for room in spoken])
-    return frozenset(touched | await sightings.drop_rooms(tx, spoken))
+    if found.manifest is not None:
+        await _discover(tx, job, found, found.manifest, settings)
+    return await _claims(tx, job, found, blocklist)
 
 
 async def _claims(
@@ -169,10 +164,28 @@ async def _discover(
     tx: Connection, job: PeerJob, found: Findings, manifest: Manifest, settings: Settings
 ) -> None:
     """Remember whom the manifest mentions. Nobody is dialled here."""
-    servers = frontier.homeservers_of(manifest)
-    await homeservers.add(tx, servers, found.now, found.now, per_domain=frontier.PER_DOMAIN)
+    most = None if job.accepted else UNACCEPTED_PER_DOMAIN
+    servers = frontier.homeservers_of(manifest, most)
+    known = await homeservers.known(tx, [each.name for each in servers])
+    room = frontier.PER_PEER - await homeservers.named_by(tx, job.name)
+    await homeservers.add(
+        tx,
+        [each for each in servers if each.name not in known][: max(room, 0)],
+        found.now,
+        found.now,
+        cap=settings.crawl.servers,
+        per_domain=frontier.PER_DOMAIN,
+    )
     limits, own = settings.peers, settings.instance.name
     if limits.discover:
-        names = [name for name in manifest.peers[: limits.per_peer] if name != own]
-        named = frontier.candidates(names, "named", job.name)
-        await peers.add(tx, named, found.now, found.now, per_domain=limits.per_domain)
+        left = max(limits.per_peer - await peers.named_by(tx, job.name), 0)
+        there = await peers.known(tx, manifest.peers)
+        names = [name for name in manifest.peers if name != own and name not in there][:left]
+        await peers.add(
+            tx,
+            frontier.candidates(names, "named", job.name),
+            found.now,
+            found.now,
+            cap=frontier.MAX_PEERS,
+            per_domain=limits.per_domain,
+        )

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from webring.clock import DAY, HOUR, Millis
+from webring.clock import DAY, HOUR, SECOND, Millis
 from webring.crawler.evidence import Claimant, Witnesses
 from webring.directory.listing import Claim, Standing
-from webring.documents.authority import Judgement, judge
+from webring.documents.authority import Judgement, judge, unaccepted
 from webring.documents.community import ManifestCommunity
 from webring.moderation.blocklist import Blocklist
 from webring.names import CommunityId, RoomId
@@ -35,9 +35,16 @@ async def judge_all(
     known: Mapping[CommunityId, Checked],
     witnesses: Witnesses,
     now: Millis,
+    *,
+    time: Millis | None = None,
 ) -> list[Judged]:
-    """How each community stands. What was asked within a day and is the same is not asked again."""
+    """How each community stands. What was asked within a day and is the same is not asked again.
+
+    After `time` nobody is asked any more: what is left stands as it stood before, and what is new
+    of it is left out until the next visit.
+    """
     turns = asyncio.Semaphore(CONCURRENT)
+    end = None if time is None else asyncio.get_running_loop().time() + time / SECOND
 
     async def one(community: ManifestCommunity) -> Judged | None:
         before = known.get(CommunityId(f"{community.id}:{claimant.instance}"))
@@ -47,8 +54,11 @@ async def judge_all(
                 (before.proof),
                 before.checked_at,
             )
-        async with turns:
-            judgement = judge(await witnesses.gather(community, claimant))
+        try:
+            async with turns, asyncio.timeout_at(end):
+                judgement = judge(await witnesses.gather(community, claimant))
+        except TimeoutError:
+            return _unasked(community, claimant, before)
         return _judged(community, claimant, judgement, before, now)
 
     results = await asyncio.gather(*(one(each) for each in communities))
@@ -111,10 +121,23 @@ def _judged(
     proof = {"code": judgement.code, "accepted": claimant.accepted}
     if not judgement.temporary:
         return claim_of(community, claimant, judgement.standing, judgement.why), proof, now
-    if before and _is_same(before, community):
-        standing, why = before.claim.standing, before.claim.why
-        return claim_of(community, claimant, standing, why), before.proof, before.checked_at
-    return claim_of(community, claimant, judgement.standing, judgement.why), proof, 0
+    as_before = _unasked(community, claimant, before)
+    return as_before or (claim_of(community, claimant, judgement.standing, judgement.why), proof, 0)
+
+
+def _unasked(
+    community: ManifestCommunity, claimant: Claimant, before: Checked | None
+) -> Judged | None:
+    """The claim as it stood; None where nothing is known of it.
+
+    An acceptance that was taken back holds at once, whoever can be asked.
+    """
+    if before is None or not _is_same(before, community):
+        return None
+    standing, why = before.claim.standing, before.claim.why
+    if standing.is_spoken_for and not claimant.accepted:
+        standing, why = Standing.CLAIMED, unaccepted(claimant.instance)
+    return claim_of(community, claimant, standing, why), before.proof, before.checked_at
 
 
 def _is_same(before: Checked, community: ManifestCommunity) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,6 +22,7 @@ BASE_TTL: Final[Millis] = DAY
 """How long we rely on where a peer serves, while its manifest answers there."""
 _NOT_MODIFIED: Final = 304
 _NOT_FOUND: Final = 404
+_GONE: Final = (_NOT_FOUND, 410)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class ManifestFetcher:
             for ref in manifest.pages:
                 if ref.sha256 not in bodies:
                     bodies[ref.sha256] = await _page(visit, base, ref.sha256)
-        return with_pages(manifest, bodies), bodies
+        return await asyncio.to_thread(with_pages, manifest, bodies), bodies
 
     async def _base(self, name: ServerName, now: Millis) -> PeerUrl:
         base, until = self._bases.get(name, (None, 0))
@@ -106,7 +108,15 @@ def stored_manifest(body: bytes, pages: Mapping[str, bytes]) -> Manifest:
 
 
 async def _page(visit: Visit, base: PeerUrl, sha256: str) -> bytes:
-    answer = await visit.get(f"{base}{PAGES_PATH}/{sha256}", budget=MANIFEST)
+    answer = await visit.request(
+        "GET",
+        f"{base}{PAGES_PATH}/{sha256}",
+        budget=MANIFEST,
+        redirects=MAX_REDIRECTS,
+        statuses=(200, *_GONE),
+    )
+    if answer.status in _GONE:
+        raise TrustError(f"the page {sha256} is missing", "mixed_pages")
     if canonical.digest(answer.body) != sha256:
         raise TrustError(f"the page {sha256} has another hash", "mixed_pages")
     return answer.body

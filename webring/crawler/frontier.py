@@ -14,6 +14,10 @@ from webring.storage.homeservers import Candidate
 
 PER_DOMAIN: Final = 50
 """Homeservers known of one registrable domain."""
+PER_PEER: Final = 2_000
+"""Homeservers known because one peer's manifests mentioned them first."""
+MAX_PEERS: Final = 10_000
+"""Instances known: nobody has to prove anything to be named, or to announce itself."""
 
 _suffixes = PublicSuffixList()
 
@@ -37,10 +41,14 @@ def candidates(
     return [Candidate(name, registrable(name), origin, named_by) for name in dict.fromkeys(names)]
 
 
-def homeservers_of(manifest: Manifest) -> list[Candidate]:
-    """The homeservers that a verified manifest mentions, each with the best reason for it."""
-    aliases = [each.alias.server for each in manifest.communities if each.alias]
-    vias = [via for each in manifest.communities for via in each.via]
+def homeservers_of(manifest: Manifest, most: int | None = None) -> list[Candidate]:
+    """The homeservers that a verified manifest mentions, each with the best reason for it.
+
+    Of its communities, the first `most` count.
+    """
+    listed = manifest.communities[:most]
+    aliases = [each.alias.server for each in listed if each.alias]
+    vias = [via for each in listed for via in each.via]
     named = {each.name: each for each in candidates(vias, "via", manifest.instance)}
     named |= {each.name: each for each in candidates(aliases, "alias", manifest.instance)}
     own = candidates(manifest.homeservers, "manifest", manifest.instance)

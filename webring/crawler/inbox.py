@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from webring.clock import MINUTE, Clock, Millis
-from webring.crawler import applying, frontier
+from webring.clock import HOUR, MINUTE, Clock, Millis
+from webring.crawler import frontier
+from webring.crawler.withdrawing import take_back
 from webring.documents import message as messages
 from webring.documents.message import Message, MessageKind, MessageState
 from webring.documents.trust import PeerTrust
-from webring.errors import BadSignature, Conflict, Forbidden, MalformedDocument
+from webring.errors import BadSignature, Conflict, Forbidden, MalformedDocument, RateLimited
 from webring.moderation.blocklist import Blocklist
 from webring.names import ServerName
 from webring.settings import Settings
@@ -22,6 +23,12 @@ from webring.storage.sql import Connection
 
 SOONEST: Final[Millis] = MINUTE
 """How soon after its last visit an announcing peer is visited again."""
+UNPROVEN: Final = 20
+"""Messages kept of one sender whose manifest was never verified: anybody can use its name."""
+MAX_WAITING: Final = 1_000
+"""Messages kept that wait for their senders' manifests."""
+AT_ONCE: Final = 100
+"""Waiting messages that are acted upon in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,8 @@ class Inbox:
         """Take one delivery.
 
         The same message again answers the same state. Raises `DocumentError` for a malformed one,
-        or one for another audience or time, `Forbidden`, and `Conflict` for a nonce used before.
+        or one for another audience or time, `Forbidden`, `Conflict` for a nonce used before, and
+        `RateLimited` for too many that nothing proves.
         """
         now = self._clock()
         message = messages.read_message(body)
@@ -55,43 +63,72 @@ class Inbox:
             if not verdict.allowed:
                 raise Forbidden(verdict.why)
             sender = await peers.get(tx, message.instance)
-            self._check_sender(message, sender)
+            proven = _is_proven(message, sender)
             if not await inbox.remember_nonce(tx, message.instance, message.nonce, now):
                 raise Conflict("this nonce was used before: sign each delivery with a fresh one")
             stored = await inbox.get(tx, message.instance, message.id)
             if stored is not None:
                 return InboxReply(MessageState(stored.state), stored.reason)
+            if not proven:
+                return await self._doubted(tx, message, body, sender, now)
             reply = await self._act(tx, message, now)
-            await inbox.put(tx, _stored(message, reply, body, now))
+            await inbox.put(tx, _stored(message, reply, now))
         return reply
 
     async def state(self, instance: ServerName, message_id: str) -> InboxReply | None:
         """What became of a message; None where none is known."""
+        if not messages.is_id(message_id):
+            return None
         stored = await inbox.get(self._db.reader, instance, message_id)
         return InboxReply(MessageState(stored.state), stored.reason) if stored else None
 
-    def _check_sender(self, message: Message, sender: Peer | None) -> None:
-        """A known sender signs with a pinned key; a stranger may only announce itself."""
-        pinned = sender.trust if sender else None
-        if pinned is None:
-            if not message.kind.is_open:
-                raise Forbidden(
-                    f"{message.instance} is not known here yet: announce it first, and send "
-                    f"{message.kind.value} once its manifest was read"
-                )
-            return
+    async def take_up(self) -> int:
+        """Act upon messages whose senders were verified since; how many there were."""
+        if not await inbox.ready(self._db.reader, 1):
+            return 0
+        now = self._clock()
+        async with self._db.transaction() as tx:
+            waiting = await inbox.ready(tx, AT_ONCE)
+            for each in waiting:
+                reply = await self._take_up(tx, each, now)
+                await inbox.set_state(tx, each.instance, each.id, reply.state.value, reply.reason)
+        return len(waiting)
+
+    async def _take_up(self, tx: Connection, stored: StoredMessage, now: Millis) -> InboxReply:
+        message = messages.read_message(stored.body)
+        if not (await Blocklist.load(tx)).server(message.instance).allowed:
+            return InboxReply(MessageState.REFUSED, "its sender is kept out here")
         try:
-            messages.check_signature(message, PeerTrust.from_json(pinned).active)
-        except (BadSignature, MalformedDocument) as error:
-            # A peer whose keys changed must be able to say so: its manifest will tell.
-            if not message.kind.is_open:
-                raise Forbidden(error.sentence) from None
+            _is_proven(message, await peers.get(tx, message.instance))
+        except Forbidden as error:
+            return InboxReply(MessageState.REFUSED, error.sentence)
+        return await self._act(tx, message, now)
+
+    async def _doubted(
+        self, tx: Connection, message: Message, body: bytes, sender: Peer | None, now: Millis
+    ) -> InboxReply:
+        """Take what nothing proves as a hint: its sender is visited; all else waits for that."""
+        known = sender is not None and sender.trust is not None
+        if not known and await inbox.count(tx, message.instance) >= UNPROVEN:
+            raise _too_many(f"{UNPROVEN} messages of {message.instance}")
+        visit = await self._announce(tx, message.instance, now)
+        if message.kind.is_open:
+            if visit.state is not MessageState.REFUSED and not known:
+                await inbox.put(tx, _stored(message, visit, now))
+            return visit
+        if visit.state is MessageState.REFUSED:
+            raise Forbidden(visit.reason)
+        if await inbox.count_in_state(tx, MessageState.WAITING.value) >= MAX_WAITING:
+            raise _too_many(f"{MAX_WAITING} messages")
+        reply = InboxReply(MessageState.WAITING, "its sender's manifest has to be verified first")
+        await inbox.put(tx, _stored(message, reply, now, body))
+        return reply
 
     async def _act(self, tx: Connection, message: Message, now: Millis) -> InboxReply:
         if message.kind is MessageKind.ANNOUNCE:
             return await self._announce(tx, message.instance, now)
         if message.kind is MessageKind.WITHDRAW:
-            touched = await applying.take_back(tx, message.instance, message.withdrawn, now)
+            touched = await take_back(tx, message.instance, message.withdrawn, now)
             await listings.refresh(tx, touched, now)
             return InboxReply(MessageState.DONE, f"{len(message.withdrawn)} rooms were named")
         return InboxReply(MessageState.REFUSED, f"{message.kind.value} is not taken here yet")
@@ -109,12 +146,38 @@ class Inbox:
         if not limits.discover:
             return InboxReply(MessageState.REFUSED, "this instance takes no new peers by itself")
         new = frontier.candidates([name], "announced")
-        if not await peers.add(tx, new, now, now, per_domain=limits.per_domain):
-            return InboxReply(MessageState.REFUSED, "too many instances of this domain are known")
+        most, of_domain = frontier.MAX_PEERS, limits.per_domain
+        if not await peers.add(tx, new, now, now, cap=most, per_domain=of_domain):
+            return InboxReply(
+                MessageState.REFUSED, "too many instances are known, or of its domain"
+            )
         return InboxReply(MessageState.QUEUED, "a first visit is due")
 
 
-def _stored(message: Message, reply: InboxReply, body: bytes, now: Millis) -> StoredMessage:
+def _is_proven(message: Message, sender: Peer | None) -> bool:
+    """Whether a pinned key of its sender signed it; False where there is nothing to check it by.
+
+    Raises `Forbidden` where it is signed by none: only an announcement is taken then.
+    """
+    pinned = sender.trust if sender else None
+    if pinned is None:
+        return False
+    try:
+        messages.check_signature(message, PeerTrust.from_json(pinned).active)
+    except (BadSignature, MalformedDocument) as error:
+        # A peer whose keys changed must be able to say so: its manifest will tell.
+        if not message.kind.is_open:
+            raise Forbidden(error.sentence) from None
+        return False
+    return True
+
+
+def _too_many(what: str) -> RateLimited:
+    return RateLimited(f"{what} wait for a manifest to be verified", retry_after=HOUR)
+
+
+def _stored(message: Message, reply: InboxReply, now: Millis, body: bytes = b"") -> StoredMessage:
+    """What is kept: of a message that waits, all of it."""
     return StoredMessage(
         instance=message.instance,
         id=message.id,

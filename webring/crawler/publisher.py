@@ -8,7 +8,7 @@ from typing import Final
 
 from webring import __version__
 from webring.clock import Clock, Millis
-from webring.crawler import applying
+from webring.crawler import withdrawing
 from webring.crawler.choosing import Chooser
 from webring.crawler.claims import admit, judge_all
 from webring.crawler.evidence import Claimant, Witnesses
@@ -97,7 +97,7 @@ class Publisher:
             issued = await self._issue(tx, draft, before, now)
             kept, _ = admit(judged, await Blocklist.load(tx))
             gone = [each for each in draft.withdrawn if each.at == now]
-            touched = await applying.take_back(tx, self._name, gone, now)
+            touched = await withdrawing.take_back(tx, self._name, gone, now)
             lived = await facts.lived(tx)
             touched |= await communities.apply(tx, self._name, kept, lived)
             await listings.refresh(tx, touched, now)

@@ -106,7 +106,7 @@ def judge(evidence: AuthorityEvidence) -> Judgement:
     if contradicted:
         return contradicted
     if not evidence.accepted:
-        return _claimed("unaccepted", f"the operator here has not accepted {evidence.instance}")
+        return _claimed("unaccepted", unaccepted(evidence.instance))
     if not _witnesses(evidence):
         why = f"{why}; no independent server that was asked knows the room"
         return Judgement(Standing.UNCONFIRMED, code, why)
@@ -126,6 +126,11 @@ def settle(claims: Mapping[CommunityId, Standing]) -> dict[CommunityId, Standing
         community: _settled(standing, community.instance, confirmed, unconfirmed)
         for community, standing in claims.items()
     }
+
+
+def unaccepted(instance: ServerName) -> str:
+    """Why what an instance lists is only claimed until the operator accepts it."""
+    return f"the operator here has not accepted {instance}"
 
 
 def read_state(content: object) -> RoomState | None:

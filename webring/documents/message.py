@@ -39,7 +39,7 @@ _HEX_128 = re.compile(r"[0-9a-f]{32}")
 
 
 class MessageKind(StrEnum):
-    """What a message asks for. This version acts on `announce` and `withdraw`."""
+    """What a message asks for; `documents.ring_messages` reads those about rings."""
 
     ANNOUNCE = "announce"
     WITHDRAW = "withdraw"
@@ -111,6 +111,11 @@ def withdraw(
 def new_id() -> str:
     """128 random bits, as 32 lowercase hex digits: a message's id, or its nonce."""
     return secrets.token_hex(16)
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` can be the id of a message."""
+    return _HEX_128.fullmatch(text) is not None
 
 
 def sign_message(

@@ -70,10 +70,18 @@ async def take(
     now: Millis,
     limit: int,
     length: Millis,
+    *,
+    only: str = "TRUE",
 ) -> list[Row]:
-    """Take up to `limit` rows that are due, the longest due first; their `columns`."""
+    """Take up to `limit` rows that are due, the longest due first; their `columns`.
+
+    `only` is a further condition, our own SQL.
+    """
     skip = " FOR UPDATE SKIP LOCKED" if is_postgres(tx) else ""
-    chosen = f'SELECT name FROM "{table.name}" WHERE {_DUE} ORDER BY next_at, name LIMIT ?{skip}'  # noqa: S608
+    chosen = (
+        f'SELECT name FROM "{table.name}" WHERE {_DUE} AND {only} '  # noqa: S608
+        f"ORDER BY next_at, name LIMIT ?{skip}"
+    )
     taken = await returned(
         tx,
         f'UPDATE "{table.name}" SET holder = ?, epoch = epoch + 1, held_until = ? '  # noqa: S608

@@ -151,6 +151,11 @@ async def known(conn: Connection, names: Iterable[ServerName]) -> set[ServerName
     return there
 
 
+async def named_by(conn: Connection, name: ServerName) -> int:
+    """How many are known because `name` mentioned them first."""
+    return await _homeservers.count(conn, "named_by = ?", [name])
+
+
 async def counts(conn: Connection) -> dict[str, int]:
     """How many homeservers are in each state."""
     return await _homeservers.counts(conn, "state")

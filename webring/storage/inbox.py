@@ -87,6 +87,23 @@ async def in_state(conn: Connection, state: str, limit: int) -> list[StoredMessa
     ]
 
 
+async def ready(conn: Connection, limit: int) -> list[StoredMessage]:
+    """Messages that wait although their sender is verified by now, oldest first."""
+    where = "state = 'waiting' AND instance IN (SELECT name FROM peer WHERE trust IS NOT NULL)"
+    found = await _messages.select(conn, where, [limit], tail="ORDER BY at, id LIMIT ?")
+    return [_read(row) for row in found]
+
+
+async def count(conn: Connection, instance: ServerName) -> int:
+    """How many messages of one sender are kept."""
+    return await _messages.count(conn, "instance = ?", [instance])
+
+
+async def count_in_state(conn: Connection, state: str) -> int:
+    """How many messages are in one state."""
+    return await _messages.count(conn, "state = ?", [state])
+
+
 async def prune(tx: Connection, now: Millis) -> None:
     """Forget nonces after `NONCE_LIFE` and messages after `MESSAGE_LIFE`."""
     await _nonces.delete(tx, "at <= ?", [now - NONCE_LIFE])

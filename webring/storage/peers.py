@@ -11,7 +11,7 @@ from webring.names import PeerUrl, ServerName
 from webring.storage import claims
 from webring.storage.homeservers import Candidate
 from webring.storage.models import Peer
-from webring.storage.sql import Connection, Row, from_json
+from webring.storage.sql import Connection, Row, chunks, execute, from_json, marks, rows
 from webring.storage.table import Table
 
 MAX_ETAG: Final = 256
@@ -97,12 +97,15 @@ async def add(
 
 
 async def claim(
-    tx: Connection, holder: str, now: Millis, limit: int, length: Millis
+    tx: Connection, holder: str, now: Millis, limit: int, length: Millis, *, accepted: bool
 ) -> list[PeerJob]:
-    """Take up to `limit` peers whose time has come, for `length`; the longest due first."""
-    return [
-        _job(row) for row in await claims.take(tx, _peers, _CLAIMED, holder, now, limit, length)
-    ]
+    """Take up to `limit` peers whose time has come, for `length`; the longest due first.
+
+    Those that the operator accepted, or those that nobody did.
+    """
+    only = "accepted" if accepted else "NOT accepted"
+    taken = await claims.take(tx, _peers, _CLAIMED, holder, now, limit, length, only=only)
+    return [_job(row) for row in taken]
 
 
 async def claim_one(
@@ -142,9 +145,15 @@ async def release(tx: Connection, jobs: Sequence[PeerJob]) -> None:
 
 
 async def set_accepted(tx: Connection, name: ServerName, accepted: bool, at: Millis) -> bool:
-    """Accept a peer, or no longer; it is visited at `at`. Whether it is known."""
-    changes = {"accepted": accepted, "next_at": at, "etag": None}
-    return bool(await _peers.update(tx, changes, "name = ?", [name]))
+    """Accept a peer, or no longer; it is visited at `at`. Whether it is known.
+
+    A visit under way is fenced off: it went by what held before.
+    """
+    statement = (
+        "UPDATE peer SET accepted = ?, next_at = ?, etag = NULL, epoch = epoch + 1, "
+        "holder = NULL, held_until = NULL WHERE name = ?"
+    )
+    return bool(await execute(tx, statement, [accepted, at, name]))
 
 
 async def set_origin(tx: Connection, name: ServerName, origin: str) -> bool:
@@ -185,6 +194,26 @@ async def get(conn: Connection, name: ServerName) -> Peer | None:
 async def all(conn: Connection, limit: int = -1, offset: int = 0) -> list[Peer]:  # noqa: A001
     """Every peer by name; a negative limit is none."""
     return await claims.listed(conn, _peers, limit, offset)
+
+
+async def known(conn: Connection, names: Iterable[ServerName]) -> set[ServerName]:
+    """Which of these are known."""
+    there: set[ServerName] = set()
+    for chunk in chunks(names):
+        statement = f"SELECT name FROM peer WHERE name IN ({marks(len(chunk))})"  # noqa: S608
+        there |= {ServerName(row[0]) for row in await rows(conn, statement, chunk)}
+    return there
+
+
+async def named_by(conn: Connection, name: ServerName) -> int:
+    """How many are known because `name` mentioned them first."""
+    return await _peers.count(conn, "named_by = ?", [name])
+
+
+async def prune_strangers(tx: Connection, before: Millis) -> int:
+    """Forget those that were never verified, nor accepted, and are known since before then."""
+    where = "NOT accepted AND sequence IS NULL AND state <> 'blocked' AND added_at < ?"
+    return await _peers.delete(tx, where, [before])
 
 
 async def count(conn: Connection) -> int:

@@ -1,4 +1,4 @@
-"""Rooms that instances took back: remembered, so that they stay away."""
+"""Rooms that instances took back: remembered until they list them again. No time forgets a no."""
 
 from __future__ import annotations
 
@@ -60,11 +60,6 @@ async def all(conn: Connection) -> list[Withdrawal]:  # noqa: A001
     """Every withdrawal, by instance and room."""
     found = await _withdrawals.select(conn, tail="ORDER BY instance, room_id")
     return [_read(row) for row in found]
-
-
-async def prune(tx: Connection, before: Millis) -> int:
-    """Forget what was withdrawn before then; how many."""
-    return await _withdrawals.delete(tx, "at < ?", [before])
 
 
 def _read(row: models.Withdrawal) -> Withdrawal:

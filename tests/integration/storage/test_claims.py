@@ -177,10 +177,10 @@ async def test_the_last_good_manifest_of_a_peer_is_kept(db: Database) -> None:
     await known(db, "a.example")
     name = ServerName("a.example")
     async with db.transaction() as tx:
-        (job,) = await peers.claim(tx, "one", NOW, 1, MINUTE)
+        (job,) = await peers.claim(tx, "one", NOW, 1, MINUTE, accepted=False)
         assert (job.trust, job.base_url, job.accepted) == (None, None, False)
         await peers.finish(tx, job, GOOD, NOW)
-        job = (await peers.claim(tx, "one", NOW + HOUR, 1, MINUTE))[0]
+        job = (await peers.claim(tx, "one", NOW + HOUR, 1, MINUTE, accepted=False))[0]
         assert (job.trust, job.sequence, job.etag) == ({"pins": ["ed25519:a"]}, 5, '"abc"')
         bad = replace(
             GOOD, state="frozen", outcome="unknown_key", good=None, etag="x", answered=False
@@ -198,11 +198,11 @@ async def test_an_operators_word_on_a_peer(db: Database) -> None:
     await known(db, "a.example")
     name = ServerName("a.example")
     async with db.transaction() as tx:
-        (job,) = await peers.claim(tx, "one", NOW, 1, MINUTE)
+        (job,) = await peers.claim(tx, "one", NOW, 1, MINUTE, accepted=False)
         await peers.finish(tx, job, GOOD, NOW)
         assert await peers.set_accepted(tx, name, True, NOW)
         assert await peers.repin(tx, name, None, "the operator said so", NOW)
-        (job,) = await peers.claim(tx, "one", NOW, 1, MINUTE)
+        (job,) = await peers.claim(tx, "one", NOW, 1, MINUTE, accepted=True)
         assert (job.accepted, job.trust, job.etag, job.sequence) == (True, None, None, 5)
         assert await peers.remove(tx, name)
         for change in (
@@ -216,8 +216,30 @@ async def test_an_operators_word_on_a_peer(db: Database) -> None:
 async def test_a_useless_etag_is_not_kept(db: Database) -> None:
     await known(db, "a.example")
     async with db.transaction() as tx:
-        (job,) = await peers.claim(tx, "one", NOW, 1, MINUTE)
+        (job,) = await peers.claim(tx, "one", NOW, 1, MINUTE, accepted=False)
         await peers.finish(tx, job, replace(GOOD, etag="x" * 10_000), NOW)
     row = await peers.get(db.reader, ServerName("a.example"))
     assert row is not None
     assert row.etag is None
+
+
+async def test_an_operators_word_fences_off_a_visit_that_went_by_another(db: Database) -> None:
+    await known(db, "a.example")
+    async with db.transaction() as tx:
+        (job,) = await peers.claim(tx, "one", NOW, 1, MINUTE, accepted=False)
+        await peers.set_accepted(tx, ServerName("a.example"), True, NOW)
+        with pytest.raises(LeaseLost):
+            await peers.finish(tx, job, GOOD, NOW)
+        assert not await peers.claim(tx, "one", NOW, 1, MINUTE, accepted=False)
+        assert await peers.claim(tx, "one", NOW, 1, MINUTE, accepted=True)
+
+
+async def test_strangers_that_never_verified_are_forgotten(db: Database) -> None:
+    await known(db, "a.example", "b.example", "c.example")
+    async with db.transaction() as tx:
+        (job, *_) = await peers.claim(tx, "one", NOW, 1, MINUTE, accepted=False)
+        await peers.finish(tx, job, GOOD, NOW)
+        await peers.set_accepted(tx, ServerName("b.example"), True, NOW)
+        assert await peers.prune_strangers(tx, NOW) == 0
+        assert await peers.prune_strangers(tx, NOW + 1) == 1
+    assert [row.name for row in await peers.all(db.reader)] == ["a.example", "b.example"]
