@@ -27,6 +27,7 @@ from webring.storage import (
     peers,
     sightings,
 )
+from webring.storage.leases import Lease
 
 BATCH: Final = 500
 """Visits of one run of a job; the next run goes on."""
@@ -161,11 +162,20 @@ async def run_once(job: Job, services: Services) -> None:
             length = job.every * 9 // 10
             lease = await leases.acquire(tx, f"job:{job.name}", services.holder, now, length)
         if lease is not None:
-            await job.run(services)
+            await _lead(job, services, lease)
     except LeaseLost:
         log.info("%s is done by another process", job.name)
     except WebringError as error:
         log.warning("%s failed, and is tried again: %s", job.name, error.sentence)
+
+
+async def _lead(job: Job, services: Services, lease: Lease) -> None:
+    """Run a job such that it cannot write any more once another process has its lease."""
+    before = leases.held.set(lease)
+    try:
+        await job.run(services)
+    finally:
+        leases.held.reset(before)
 
 
 async def _first(services: Services) -> None:

@@ -19,7 +19,7 @@ from tortoise.context import TortoiseContext
 from webring import guards
 from webring.clock import SECOND
 from webring.errors import ConfigError
-from webring.storage import asyncpg_engine, sqlite_engine
+from webring.storage import asyncpg_engine, leases, sqlite_engine
 from webring.storage.address import FILE_NAME, postgres_credentials
 from webring.storage.lock import OPENING, Hold, exclusive, shared
 from webring.storage.schema import APP, app_config, migrate
@@ -108,7 +108,8 @@ class Database:
         """A write transaction: committed at the end, rolled back by any exception.
 
         On SQLite it holds the one write lock of the file, over all processes: keep it short. The
-        network is closed meanwhile (`guards.holding_transaction`). Raises `StorageUnavailable`.
+        network is closed meanwhile (`guards.holding_transaction`). Raises `StorageUnavailable`, and
+        `LeaseLost` where this task works under a lease (`leases.held`) that another has by now.
         """
         if id(self) in _inside.get():
             raise RuntimeError("a transaction was begun inside another of the same database")
@@ -116,6 +117,8 @@ class Database:
             inside = _inside.set(_inside.get() | {id(self)})
             holding = guards.holding_transaction.set(True)
             try:
+                if lease := leases.held.get():
+                    await leases.check(tx, lease)
                 yield tx
             finally:
                 guards.holding_transaction.reset(holding)

@@ -6,7 +6,9 @@ the same transaction, that the epoch is still theirs. A holder that slept throug
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import Final
 
 from webring.clock import Millis
 from webring.errors import LeaseLost
@@ -21,6 +23,10 @@ class Lease:
     holder: str
     epoch: int
     until: Millis
+
+
+held: Final[ContextVar[Lease | None]] = ContextVar("held_lease", default=None)
+"""The lease under which this task works: each of its transactions begins by checking it."""
 
 
 async def acquire(

@@ -1,0 +1,62 @@
+"""Jobs that one process leads: run once at a time, and fenced off when they come too late."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from webring import jobs
+from webring.clock import MINUTE
+from webring.errors import LeaseLost
+from webring.jobs import Job
+from webring.services import Services
+from webring.storage import facts, leases
+from webring.storage.database import Database
+
+pytestmark = pytest.mark.anyio
+NOW = 1_790_000_000_000
+
+
+def process(db: Database, holder: str, now: int = NOW) -> Services:
+    """As much of a process as a job's leadership asks of it."""
+    return cast("Services", SimpleNamespace(db=db, holder=holder, clock=lambda: now))
+
+
+async def note(services: Services) -> None:
+    async with services.db.transaction() as tx:
+        await facts.put(tx, "done by", services.holder)
+
+
+async def test_one_process_leads_a_job_at_a_time(db: Database) -> None:
+    job = Job("note", MINUTE, note, led=True)
+    await jobs.run_once(job, process(db, "one"))
+    await jobs.run_once(job, process(db, "two"))
+    assert await facts.get(db.reader, "done by") == "one"
+    await jobs.run_once(job, process(db, "two", NOW + MINUTE))
+    assert await facts.get(db.reader, "done by") == "two"
+    assert leases.held.get() is None
+
+
+async def test_a_holder_that_was_overtaken_cannot_write(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = Job("note", MINUTE, note, led=True)
+
+    async def paused(services: Services) -> None:
+        before = leases.held.set(None)  # the other process knows nothing of ours
+        await jobs.run_once(job, process(db, "two", NOW + MINUTE))
+        leases.held.reset(before)
+        with pytest.raises(LeaseLost):
+            await note(services)
+        await note(services)
+
+    caplog.set_level("INFO")
+    await jobs.run_once(Job("note", MINUTE, paused, led=True), process(db, "one"))
+    assert await facts.get(db.reader, "done by") == "two"
+    assert "note is done by another process" in caplog.text
+
+
+async def test_every_job_has_a_name_of_its_own() -> None:
+    assert len({job.name for job in jobs.JOBS}) == len(jobs.JOBS)
