@@ -14,6 +14,7 @@ from webring.clock import Millis
 from webring.crawler.schedule import Bounds, jittered, next_interval, pause
 from webring.directory.listing import DirectoryRoom
 from webring.errors import FetchError, RobotsRefused, StatusRefused, TypeRefused
+from webring.matrix.client import PROXY
 from webring.matrix.directory import DirectoryListing
 from webring.moderation.blocklist import Blocklist
 from webring.names import RoomId, ServerName
@@ -73,7 +74,7 @@ async def read(server: ServerName, ways: Sequence[Way], last: str | None) -> Rea
             listing = await way.read(server)
         except FetchError as error:
             reasons[way.name] = error.sentence
-            states.add(_state(error))
+            states.add(_state(error, way.name))
             asked = max(asked, getattr(error, "retry_after", None) or 0)
             continue
         return Reading("open", way.name, listing, reasons)
@@ -178,10 +179,17 @@ def _result(
     )
 
 
-def _state(error: FetchError) -> str:
-    """The state of a server that refused one way with this error."""
+def _state(error: FetchError, way: str) -> str:
+    """The state of a server that refused one way with this error.
+
+    What our own homeserver answers in its place says little: Synapse has 502 for whatever failed.
+    """
     if isinstance(error, RobotsRefused):
         return "robots"
+    if isinstance(error, StatusRefused) and error.status in _CLOSED:
+        return "closed"
+    if way == PROXY:
+        return "unreachable"
     if isinstance(error, StatusRefused):
-        return "closed" if error.status in _CLOSED else "failed"
+        return "failed"
     return "failed" if isinstance(error, TypeRefused) else "unreachable"

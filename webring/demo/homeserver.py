@@ -39,6 +39,13 @@ class MissingToken(Unauthorised):
     errcode: ClassVar[str] = "M_MISSING_TOKEN"
 
 
+class Unreached(RequestError):
+    """Failed to fetch room list"""
+
+    status: ClassVar[int] = 502
+    errcode: ClassVar[str] = "M_UNKNOWN"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Which part of a directory is wanted: `since` is an opaque token of ours, or empty."""
@@ -112,7 +119,7 @@ class Homeserver:
         for other in self.federation.servers.values():
             if other.name == server and other.federation:
                 return Homeserver(self.federation, other, "").directory(page)
-        raise Forbidden(f"{ascii(server)[:80]} does not show its room list to us")
+        raise Unreached
 
     def directory(self, page: Page) -> Answer:
         """A page of the public room directory, largest room first."""

@@ -179,6 +179,28 @@ async def test_why_no_way_worked_is_remembered(case: str) -> None:
     assert reading.reasons == {"federation": first.sentence, "client": second.sentence}
 
 
+SECOND_HAND: dict[str, tuple[FetchError, FetchError, str]] = {
+    "nobody answers either of us": (
+        ConnectFailed("nobody"),
+        StatusRefused("our homeserver answered 502", status=502),
+        "unreachable",
+    ),
+    "closed to us, out of its reach": (
+        FORBIDDEN,
+        StatusRefused("our homeserver answered 502", status=502),
+        "closed",
+    ),
+    "out of our reach, closed to it": (ConnectFailed("nobody"), FORBIDDEN, "closed"),
+}
+
+
+@pytest.mark.parametrize("case", SECOND_HAND)
+async def test_what_our_homeserver_failed_at_is_no_answer_of_the_other(case: str) -> None:
+    first, second, state = SECOND_HAND[case]
+    reading = await read(A, [FakeWay("federation", first), FakeWay("proxy", second)], None)
+    assert reading.state == state
+
+
 async def test_the_way_that_worked_is_tried_first() -> None:
     federation, client = FakeWay("federation", FORBIDDEN), FakeWay("client", listing(room("x")))
     assert (await read(A, [federation, client], None)).way == "client"

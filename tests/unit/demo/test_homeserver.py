@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.unit.demo.samples import LISTED, federation, homeserver
-from webring.demo.homeserver import Homeserver, MissingToken, Page, Unauthorised
+from webring.demo.homeserver import Homeserver, MissingToken, Page, Unauthorised, Unreached
 from webring.errors import BadRequest, Forbidden, NotFound, RequestError
 
 TOKEN = "Bearer secret"
@@ -94,7 +94,7 @@ def test_closed_directories_say_so(key: str, way: str, error: type[RequestError]
 def test_our_own_homeserver_reads_another_for_us_if_that_one_is_open() -> None:
     harbour, meadow = homeserver("harbour"), homeserver("meadow")
     assert len(ids(harbour.proxied_directory(meadow.name, Page(), TOKEN))) == LISTED["meadow"]
-    with pytest.raises(Forbidden):
+    with pytest.raises(Unreached):
         harbour.proxied_directory(homeserver("cellar").name, Page(), TOKEN)
     with pytest.raises(MissingToken):
         harbour.proxied_directory(meadow.name, Page(), "")
