@@ -177,6 +177,11 @@ def _counts(settings: Settings) -> Iterator[str]:
 
 def _ourselves(settings: Settings) -> Iterator[str]:
     instance = settings.instance
+    if urlsplit(instance.base_url).path:
+        yield (
+            f"[instance] base_url is a host of its own, without a path, not {instance.base_url}: "
+            "well-known and Matrix addresses stand at its root"
+        )
     if instance.name in settings.peers.seeds:
         yield f'[peers] seeds has "{instance.name}", which is this instance: remove it'
     if instance.base_url.server_name in settings.crawl.seeds:

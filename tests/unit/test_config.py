@@ -122,6 +122,10 @@ WRONG: dict[str, tuple[str, str]] = {
         LEAST + '[crawl]\nseeds = ["ring.a.example"]\n',
         "where this instance itself answers",
     ),
+    "a base URL with a path": (
+        LEAST.replace("https://ring.a.example", "https://a.example/ring"),
+        "a host of its own, without a path, not https://a.example/ring",
+    ),
     "visits too often": (LEAST + '[peers]\ncycle = "1m"\n', "at least 10m, not 1m"),
     "another database": (LEAST + 'database = "mysql://u:secret@h/x"\n', 'begins with "postgres'),
 }

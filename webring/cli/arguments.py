@@ -10,7 +10,7 @@ import typer
 from webring.names import ServerName
 
 NamesArgument = Annotated[
-    list[str], typer.Argument(help="Server names, such as matrix.org.", metavar="NAME...")
+    list[str], typer.Argument(help="Server names, such as matrix.org.", metavar="NAME")
 ]
 NameArgument = Annotated[
     str, typer.Argument(help="A server name, such as matrix.org.", metavar="NAME")

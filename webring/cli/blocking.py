@@ -6,16 +6,24 @@ from typing import Annotated
 
 import typer
 
-from webring.cli.arguments import operator
+from webring.cli.arguments import NameArgument, operator
 from webring.cli.command import Setup, command, group
 from webring.cli.printing import AsJson, print_json, print_table, say, when
 from webring.clock import now_ms
-from webring.errors import NotFound
+from webring.errors import BadRequest, NotFound
 from webring.moderation.desk import Action, Desk, Target
+from webring.names import ServerName
+from webring.settings import Settings
 from webring.storage import blocks
 
-block_app = group("Keep rooms, servers or spaces out, by your decision.")
-optout_app = group("Keep rooms, servers or spaces out, at their own wish.")
+block_app = group(
+    "Keep rooms, servers or spaces out, by your decision.",
+    example="webring block server matrix.example --reason 'spam'",
+)
+optout_app = group(
+    "Keep rooms, servers or spaces out, at their own wish.",
+    example="webring optout room '!abc123:matrix.example' --reason 'asked by its moderators'",
+)
 
 _STAYS = "It is gone at once, and still gone after the next crawl and a restore."
 _DONE = {Action.BLOCK: "blocked", Action.OPTOUT: "opted out"}
@@ -24,6 +32,10 @@ ReasonOption = Annotated[
     typer.Option(
         "--reason", metavar="TEXT", help="Why: shown where people ask why it is not listed."
     ),
+]
+RoomArgument = Annotated[
+    str,
+    typer.Argument(help="A room id (!...), or an alias that is listed (#...).", metavar="ROOM"),
 ]
 TargetArgument = Annotated[
     str,
@@ -61,13 +73,36 @@ def _add_commands(app: typer.Typer, word: str, action: Action, reason: str) -> N
 def _add_keeping_out(
     app: typer.Typer, action: Action, kind: Target, text: str, example: str
 ) -> None:
-    async def keep_out(setup: Setup, target: TargetArgument, reason: ReasonOption = "") -> None:
+    async def keep_out(setup: Setup, target: str, reason: str) -> None:
+        _check_not_ours(setup.settings, kind, target)
         async with setup.database() as db:
             kept = await Desk(db, now_ms).keep_out(action, kind, target, reason, operator())
         say(f"{kept.target} is {_DONE[action]}; listings gone, and staying so: {kept.removed}.")
 
-    keep_out.__doc__ = f"{text}\n\n{_STAYS}"
-    command(app, kind.value, examples=[example])(keep_out)
+    async def keep_out_server(setup: Setup, name: NameArgument, reason: ReasonOption = "") -> None:
+        await keep_out(setup, name, reason)
+
+    async def keep_out_room(setup: Setup, room: RoomArgument, reason: ReasonOption = "") -> None:
+        await keep_out(setup, room, reason)
+
+    shown = keep_out_server if kind is Target.SERVER else keep_out_room
+    shown.__doc__ = f"{text}\n\n{_STAYS}"
+    command(app, kind.value, examples=[example])(shown)
+
+
+def _check_not_ours(settings: Settings, kind: Target, target: str) -> None:
+    """Refuse to keep out ourselves: nothing would be left to show, and nobody would know why."""
+    if kind is not Target.SERVER:
+        return
+    server = ServerName.parse(target)
+    if server == settings.instance.name:
+        raise BadRequest(
+            f"{server} is this instance itself: take out of [communities] what is amiss"
+        )
+    if server == settings.homeserver.name:
+        raise BadRequest(
+            f"{server} is this instance's own homeserver: take it out of [homeserver] first"
+        )
 
 
 def _add_list(app: typer.Typer, word: str, action: Action) -> None:

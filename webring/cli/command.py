@@ -59,10 +59,10 @@ class Setup:
         return config.load(self.path, os.environ)
 
 
-def group(text: str, *, completion: bool = False) -> typer.Typer:
+def group(text: str, *, example: str = "", completion: bool = False) -> typer.Typer:
     """A group of commands. Its help is plain text: brackets are brackets, also in a pipe."""
     return typer.Typer(
-        help=text,
+        help=f"{text}\n\n\b\nFor example:\n  {example}" if example else text,
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,

@@ -31,7 +31,7 @@ ROUND: Final = 64
 
 ServersArgument = Annotated[
     list[str] | None,
-    typer.Argument(help="Only these homeservers, due or not.", metavar="[NAME]..."),
+    typer.Argument(help="Only these homeservers, due or not.", metavar="NAME"),
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="Everything that is known, due or not.")]
 

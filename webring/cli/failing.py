@@ -39,13 +39,19 @@ EXIT_CODES: Final[tuple[tuple[type[WebringError], int], ...]] = (
 
 @contextmanager
 def failing() -> Iterator[None]:
-    """Turn our errors into a line on standard error and an exit code."""
+    """Turn our errors, and the system's, into a line on standard error and an exit code."""
     try:
         yield
     except WebringError as error:
         for line in error.sentence.splitlines():
             print(f"webring: {terminal(line)}", file=sys.stderr)
         raise typer.Exit(exit_code(error)) from None
+    except BrokenPipeError:
+        raise  # whoever read us has had enough: typer ends quietly
+    except OSError as error:
+        place = f"{terminal(str(error.filename))}: " if error.filename else ""
+        print(f"webring: {place}{error.strerror or error}", file=sys.stderr)
+        raise typer.Exit(FAILED) from None
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise typer.Exit(INTERRUPTED) from None
 

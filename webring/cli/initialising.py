@@ -54,7 +54,7 @@ DataOption = Annotated[
     typer.Option(
         "--data-dir",
         metavar="DIRECTORY",
-        help="Where keys, database and index live, from webring.toml.",
+        help="Where keys, database and index live; relative to webring.toml.",
     ),
 ]
 
@@ -151,6 +151,7 @@ def _ask(question: str, parse: Callable[[str], T], default: str | None) -> T:
         try:
             text = typer.prompt(question, default=default, show_default=bool(default))
         except typer.Abort:
+            say()  # the question stands on a line of its own
             raise ConfigError(
                 "init asks questions: without somebody to answer, give --name and --base-url"
             ) from None

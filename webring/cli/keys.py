@@ -17,7 +17,7 @@ from webring.errors import ConfigError
 from webring.storage import identity, rotation
 from webring.storage.identity import Identity
 
-app = group("Show this instance's keys, or replace them.")
+app = group("Show this instance's keys, or replace them.", example="webring key show")
 
 
 class Which(StrEnum):
@@ -95,6 +95,11 @@ def rotate(
     means of the recovery key.
     """
     instance = setup.settings.instance
+    if recovery_key is not None and not (compromised and which is Which.INSTANCE):
+        raise ConfigError(
+            "--recovery-key is for an instance key that was stolen: add --compromised, or leave it "
+            "out (nothing was rotated)"
+        )
     if compromised and which is Which.INSTANCE:
         if recovery_key is None:
             raise ConfigError(
@@ -105,7 +110,7 @@ def rotate(
     else:
         keys = rotation.rotate(instance.data_dir, FILES[which], now_ms(), compromised=compromised)
     say(f"The {which} key is {keys.current.id} now. Restart webring serve to sign with it.")
-    if recovery_key is not None and compromised:
+    if recovery_key is not None:
         say(
             "Every manifest carries the recovery from then on. Take the recovery key offline again."
         )

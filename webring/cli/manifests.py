@@ -20,7 +20,10 @@ from webring.net.resolver import DnsResolver
 from webring.settings import InstanceSettings, Settings
 from webring.storage import communities, documents
 
-app = group("Signed manifests: your own, and other instances'.")
+app = group(
+    "Signed manifests: your own, and other instances'.",
+    example="webring manifest verify commune.example",
+)
 
 PlaceArgument = Annotated[
     str,

@@ -16,7 +16,10 @@ from webring.names import ServerName
 from webring.storage import documents, peers
 from webring.storage.models import Peer
 
-app = group("Other instances: their states, and whom you trust.")
+app = group(
+    "Other instances: their states, and whom you trust.",
+    example="webring peers list",
+)
 
 UndoOption = Annotated[bool, typer.Option("--undo", help="Take the acceptance back.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -13,20 +13,23 @@ from webring.directory.listing import Listing
 from webring.search.planning import SearchRequest
 from webring.search.service import SearchResult
 from webring.services import open_services
-from webring.text import cut, line
+from webring.text import cut, line, without_markers
 
 app = group("")
 TOPIC = 80
 """Graphemes of a topic in a table."""
 
-TextArgument = Annotated[
-    list[str] | None, typer.Argument(help="What to look for.", metavar="[WORDS]...")
-]
+TextArgument = Annotated[list[str] | None, typer.Argument(help="What to look for.", metavar="WORD")]
 FoundOption = Annotated[
     bool, typer.Option("--found", help="Also rooms that only directories know.")
 ]
 AdultOption = Annotated[bool, typer.Option("--adult", help="Also what is for adults only.")]
-LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=50, help="Results.")]
+LimitOption = Annotated[
+    int,
+    typer.Option(
+        "--limit", "-n", min=1, max=50, metavar="NUMBER", help="How many results to show, at most."
+    ),
+]
 InterestOption = Annotated[
     str, typer.Option("--interest", metavar="WORD", help="Only about this interest.")
 ]
@@ -81,6 +84,7 @@ async def search(
                 "total": result.total,
                 "hidden_found": result.hidden_found,
                 "corrected": result.corrected,
+                "some_words": result.some_words,
                 "results": [_described(listing) for listing in result.results],
             }
         )
@@ -118,6 +122,8 @@ def _bar() -> Progress:
 def _print(result: SearchResult) -> None:
     if result.corrected:
         say(f"Did you mean: {result.corrected}")
+    if result.some_words and result.results:
+        say("Too little has all of these words; this has some of them.")
     print_table(
         ["name", "alias", "standing", "members", "topic"],
         [_row(listing) for listing in result.results],
@@ -131,7 +137,13 @@ def _print(result: SearchResult) -> None:
 def _row(listing: Listing) -> tuple[object, ...]:
     name = listing.name or listing.alias or listing.room_id
     alias = listing.alias or listing.room_id
-    return name, alias, listing.standing, listing.members, cut(line(listing.topic), TOPIC)
+    return (
+        name,
+        alias,
+        listing.standing,
+        listing.members,
+        cut(line(without_markers(listing.topic)), TOPIC),
+    )
 
 
 def _described(listing: Listing) -> dict[str, Any]:

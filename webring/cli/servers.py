@@ -20,7 +20,10 @@ from webring.names import ServerName
 from webring.storage import homeservers
 from webring.storage.models import Homeserver
 
-app = group("Homeservers: which are known, what they answer, and why.")
+app = group(
+    "Homeservers: which are known, what they answer, and why.",
+    example="webring servers explain matrix.org",
+)
 
 
 class State(StrEnum):

@@ -56,6 +56,17 @@ def test_an_error_without_words_says_what_its_kind_means(
     assert "took longer than its budget" in capsys.readouterr().err
 
 
+def test_what_the_system_refuses_is_a_line_with_its_place(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(typer.Exit) as ended, failing():
+        raise PermissionError(13, "Permission denied", "/x\x1b[31m")
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err == "webring: /x[31m: Permission denied\n"
+    with pytest.raises(BrokenPipeError), failing():
+        raise BrokenPipeError
+
+
 def test_an_interruption_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as ended, failing():
         raise KeyboardInterrupt

@@ -31,6 +31,24 @@ def test_every_command_says_what_it_does_and_shows_an_example(command: str) -> N
     assert "--config" in text
 
 
+GROUPS = sorted({path[0] for path in COMMANDS.values() if len(path) > 1})
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_group_of_commands_shows_an_example_of_one(group: str) -> None:
+    (example,) = examples_of(help_of(group))
+    words = shlex.split(example)
+    assert " ".join(words[1:3]) in COMMANDS, example
+    assert words[1] == group
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_usage_line_is_plain(command: str) -> None:
+    usage = help_of(*COMMANDS[command]).partition("\n\n")[0]
+    assert "..." not in usage.replace("]...", "").replace("}...", ""), usage
+    assert "[[" not in usage, usage
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_examples_name_options_that_exist(command: str) -> None:
     text = help_of(*COMMANDS[command])
