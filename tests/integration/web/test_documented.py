@@ -1,0 +1,47 @@
+"""docs/api.md tells all of the API, and nothing that is not so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.requests import Request
+
+from webring.directory.listing import Standing
+from webring.search.service import MAX_DEPTH
+from webring.web import api, health
+from webring.web.parameters import PAGE, filters
+
+TEXT = (Path(__file__).parents[3] / "docs/api.md").read_text(encoding="utf-8")
+pytestmark = pytest.mark.anyio
+
+
+def column(heading: str) -> set[str]:
+    """The names in the first column of the table with this heading."""
+    table = re.split(r"\n\n", TEXT.partition(f"| {heading} |")[2])[0]
+    rows = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+
+
+def test_every_address_is_told() -> None:
+    assert column("address") == {route.path for route in api.ROUTES}
+    assert all(f"`{route.path}`" in TEXT for route in health.ROUTES)
+
+
+def test_every_filter_is_told() -> None:
+    request = Request({"type": "http", "query_string": b"", "headers": []})
+    assert column("parameter") == filters(request, strict=True).keys() - {"q"}
+
+
+async def test_every_field_is_told(client: httpx.AsyncClient) -> None:
+    answer = (await client.get("/api/v1/search?q=bees")).json()
+    assert column("field") == answer["results"][0].keys()
+    assert all(f"`{field}`" in TEXT for field in answer)
+    assert all(f"`{standing}`" in TEXT for standing in Standing)
+
+
+def test_the_limits_are_told() -> None:
+    assert f"`limit` is 1 to {api.MAX_LIMIT}, {PAGE} if you say nothing" in TEXT
+    assert f"first {MAX_DEPTH:,} results" in TEXT
