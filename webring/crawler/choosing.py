@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -50,20 +50,46 @@ class Chooser:
         """
         listing = await self._matrix.own.directory(room_cap=ROOM_CAP)
         listed = {room.room_id: room for room in listing.rooms}
-        chosen = await self._chosen(listed)
-        slugs = {each.id for each in before.values()}
+        excluded = await self._excluded(listed)
+        chosen = await self._chosen(listed, excluded)
+        slugs = {each.spelled.id for each in chosen.values() if each.spelled}
         communities: list[ManifestCommunity] = []
         for each in chosen.values():
             known = before.get(each.room.room_id)
-            slug = _slug(each, known, slugs)
+            slug = _slug(each, known, slugs, before.values())
             slugs.add(slug)
-            children = await self._children(conn, each.room, listed)
+            children = await self._children(conn, each.room, listed, known)
             new = _community(each, slug, children, self._instance, now)
             same = known and replace(new, updated_at=known.updated_at) == known
             communities.append(known if known and same else new)
+        if not listing.complete:
+            communities += self._unseen(before.values(), chosen.keys() | listed.keys() | excluded)
         return communities
 
-    async def _chosen(self, listed: Mapping[RoomId, DirectoryRoom]) -> dict[RoomId, Chosen]:
+    def _unseen(
+        self, before: Iterable[ManifestCommunity], seen: Collection[RoomId]
+    ) -> list[ManifestCommunity]:
+        """What was published of the directory: one that was not read whole takes nothing away."""
+        if self._settings.directory == "none":
+            return []
+        return [
+            each
+            for each in before
+            if each.room_id not in seen and each.alias not in self._settings.exclude
+        ]
+
+    async def _excluded(self, listed: Mapping[RoomId, DirectoryRoom]) -> set[RoomId]:
+        """The rooms behind the excluded aliases, be they canonical or not."""
+        excluded: set[RoomId] = set()
+        by_alias = {room.alias: room for room in listed.values()}
+        for alias in self._settings.exclude:
+            room = by_alias.get(alias) or await self._matrix.summary(alias)
+            excluded |= {room.room_id} if room else set()
+        return excluded
+
+    async def _chosen(
+        self, listed: Mapping[RoomId, DirectoryRoom], excluded: Collection[RoomId]
+    ) -> dict[RoomId, Chosen]:
         by_alias = {room.alias: room for room in listed.values() if room.alias}
         chosen: dict[RoomId, Chosen] = {}
         for spelled in self._settings.community:
@@ -73,11 +99,10 @@ class Chooser:
         for room in listed.values():
             if self._takes(room):
                 chosen.setdefault(room.room_id, Chosen(room))
-        excluded = set(self._settings.exclude)
         return {
             room_id: each
             for room_id, each in chosen.items()
-            if each.room.alias not in excluded and read_markers(each.room.topic).listable
+            if room_id not in excluded and read_markers(each.room.topic).listable
         }
 
     async def _add(
@@ -102,15 +127,28 @@ class Chooser:
         return self._settings.directory == "marked" and marked
 
     async def _children(
-        self, conn: Connection, space: DirectoryRoom, listed: Mapping[RoomId, DirectoryRoom]
+        self,
+        conn: Connection,
+        space: DirectoryRoom,
+        listed: Mapping[RoomId, DirectoryRoom],
+        known: ManifestCommunity | None,
     ) -> tuple[ChildRoom, ...]:
-        """The space's children that are themselves listed in some server's directory."""
+        """The space's children that are themselves listed in some server's directory.
+
+        Where they cannot be read now, those that were published stay.
+        """
         if space.kind is not Kind.SPACE:
             return ()
         try:
             hierarchy = await self._matrix.hierarchy(space.room_id, (self._home(space),))
         except FetchError:
-            return ()
+            rooms = known.rooms if known else ()
+            topics = {
+                each.room_id: room.topic for each in rooms if (room := listed.get(each.room_id))
+            }
+            return tuple(
+                each for each in rooms if read_markers(topics.get(each.room_id, "")).listable
+            )
         if hierarchy is None:
             return ()
         elsewhere = await sightings.of_rooms(conn, [each.room_id for each in hierarchy.children])
@@ -126,13 +164,18 @@ class Chooser:
         return space.alias.server if space.alias else self._instance
 
 
-def _slug(chosen: Chosen, known: ManifestCommunity | None, taken: Iterable[Slug]) -> Slug:
+def _slug(
+    chosen: Chosen,
+    known: ManifestCommunity | None,
+    taken: Collection[Slug],
+    before: Iterable[ManifestCommunity],
+) -> Slug:
     """An id that stays: the spelled one, the one it had, or a new one made of its alias."""
     if chosen.spelled:
         return chosen.spelled.id
-    if known:
+    if known and known.id not in taken:
         return known.id
-    used = set(taken)
+    used = {*taken, *(each.id for each in before)}
     room = chosen.room
     base = slugify(room.alias.local if room.alias else room.name or room.room_id)
     names = [base, *(f"{base[:58]}-{number}" for number in range(2, MAX_TWINS))]

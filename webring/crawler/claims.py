@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from webring.clock import DAY, HOUR, SECOND, Millis
 from webring.crawler.evidence import Claimant, Witnesses
-from webring.directory.listing import Claim, Standing
+from webring.directory.listing import ChildRoom, Claim, Standing
 from webring.documents.authority import Judgement, judge, unaccepted
 from webring.documents.community import ManifestCommunity
 from webring.moderation.blocklist import Blocklist
@@ -66,16 +67,34 @@ async def judge_all(
 
 
 def admit(judged: Sequence[Judged], blocklist: Blocklist) -> tuple[list[Judged], set[RoomId]]:
-    """The claims that may be listed, and the children of blocked spaces, to be kept out as well."""
+    """The claims that may be listed, without rooms of theirs that may not; and the children of
+    blocked spaces, to be kept out as well.
+    """
     kept: list[Judged] = []
     children: set[RoomId] = set()
     for claim, proof, at in judged:
         allowed = blocklist.room(claim.room_id, claim.alias).allowed
         if allowed and read_markers(claim.topic).listable:
-            kept.append((claim, proof, at))
+            rooms = tuple(each for each in claim.rooms if _is_allowed(each, blocklist))
+            kept.append((replace(claim, rooms=rooms), proof, at))
         elif claim.room_id in blocklist.spaces:
             children |= {room.room_id for room in claim.rooms}
     return kept, children
+
+
+def publishable(
+    communities: Sequence[ManifestCommunity], blocklist: Blocklist
+) -> list[ManifestCommunity]:
+    """What of our own choice may be published: nothing that is kept out, nor rooms that are."""
+    return [
+        replace(each, rooms=tuple(room for room in each.rooms if _is_allowed(room, blocklist)))
+        for each in communities
+        if blocklist.room(each.room_id, each.alias).allowed
+    ]
+
+
+def _is_allowed(room: ChildRoom, blocklist: Blocklist) -> bool:
+    return blocklist.room(room.room_id, room.alias).allowed
 
 
 def claim_of(

@@ -10,7 +10,7 @@ from webring import __version__
 from webring.clock import Clock, Millis
 from webring.crawler import withdrawing
 from webring.crawler.choosing import Chooser
-from webring.crawler.claims import admit, judge_all
+from webring.crawler.claims import admit, judge_all, publishable
 from webring.crawler.evidence import Claimant, Witnesses
 from webring.crawler.fetching import stored_manifest
 from webring.documents import trust
@@ -86,6 +86,7 @@ class Publisher:
         except FetchError as error:
             # What was published stays: a homeserver that is down has withdrawn nothing.
             problem = error.sentence
+        chosen = publishable(chosen, await Blocklist.load(self._db.reader))
         draft = await self._draft(chosen, before, now)
         claimant = Claimant(self._name, frozenset(draft.homeservers), accepted=True)
         known = {
@@ -107,9 +108,7 @@ class Publisher:
         if not self._settings.homeserver.name:
             return ()
         known = {each.room_id: each for each in before.communities} if before else {}
-        blocklist = await Blocklist.load(self._db.reader)
-        chosen = await self._chooser.choose(self._db.reader, known, now)
-        return [each for each in chosen if blocklist.room(each.room_id, each.alias).allowed]
+        return await self._chooser.choose(self._db.reader, known, now)
 
     async def _before(self) -> Manifest | None:
         row = await self.current()

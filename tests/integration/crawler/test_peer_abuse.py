@@ -18,8 +18,9 @@ from webring.directory.listing import Standing
 from webring.documents.keys import KeySet
 from webring.documents.manifest import ManifestDraft
 from webring.errors import ConnectFailed
+from webring.moderation.desk import Action, Desk, Target
 from webring.moderation.roster import Roster
-from webring.names import RoomAlias, ServerName
+from webring.names import RoomAlias, RoomId, ServerName
 from webring.settings import PeersSettings
 from webring.storage import communities, homeservers, listings, peers
 from webring.storage.database import Database
@@ -203,3 +204,21 @@ async def test_what_one_peer_names_is_bounded_over_all_its_manifests(
         assert await peers.named_by(db.reader, here.name) == 2
         assert await homeservers.named_by(db.reader, here.name) == 3
         assert await communities.count(db.reader) == 0
+
+
+async def test_a_room_that_is_kept_out_does_not_return_as_a_room_of_a_space(db: Database) -> None:
+    async with world(db) as here:
+        kept_out, space = (
+            "!child:garden.example",
+            draft("a", children={"a": "!child:garden.example"}),
+        )
+        here.serve(space, KEYS, NOW)
+        await here.accept()
+        await here.visit()
+        desk = Desk(db, lambda: NOW)
+        await desk.keep_out(Action.OPTOUT, Target.ROOM, kept_out, "", "test")
+        here.serve(space, KEYS, NOW + 1)
+        await here.visit()
+        (claim,) = await communities.of_instance(db.reader, here.name)
+        assert claim.rooms == ()
+        assert await listings.get(db.reader, RoomId(kept_out)) is None
