@@ -58,9 +58,10 @@ class Follower:
         elif not self._index.take_over():
             return
         try:
-            while batch := await next_batch(self._db, self._index.sequence):
+            while batch := await next_batch(self._db, self._index.applied):
+                last = batch.applied
                 await asyncio.to_thread(
-                    self._index.apply, batch.upserts, batch.removes, batch.sequence
+                    self._index.apply, batch.upserts, batch.removes, last.sequence, last.mark
                 )
         except SequenceGap as gap:
             log.info("The search index is rebuilt: %s", gap.sentence)

@@ -18,6 +18,7 @@ import shutil
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
@@ -66,19 +67,36 @@ def sweep(root: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def read_applied(generation: Path, version: int) -> int | None:
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The last change that an index contains: its sequence, and its mark where that is known.
+
+    A database that was restored can give a sequence a second time: the mark tells it apart.
+    """
+
+    sequence: int = 0
+    mark: str = ""
+
+
+NOTHING: Final = Applied()
+
+
+def read_applied(generation: Path, version: int) -> Applied | None:
     """The last change applied; None where it is unknown or of another schema."""
     try:
         fields = json.loads((generation / APPLIED).read_bytes())
-        sequence = fields["sequence"] if fields["schema"] == version else None
+        applied = Applied(fields["sequence"], fields["mark"])
+        known = fields["schema"] == version
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return sequence if isinstance(sequence, int) and sequence >= 0 else None
+    sound = isinstance(applied.sequence, int) and isinstance(applied.mark, str)
+    return applied if known and sound and applied.sequence >= 0 else None
 
 
-def write_applied(generation: Path, version: int, sequence: int) -> None:
+def write_applied(generation: Path, version: int, applied: Applied) -> None:
     """Remember the last change applied."""
-    replace(generation / APPLIED, json.dumps({"schema": version, "sequence": sequence}))
+    fields = {"schema": version, "sequence": applied.sequence, "mark": applied.mark}
+    replace(generation / APPLIED, json.dumps(fields))
 
 
 def replace(path: Path, text: str) -> None:

@@ -24,6 +24,7 @@ from webring.directory.listing import Listing
 from webring.errors import SearchError
 from webring.names import RoomId
 from webring.search import generations
+from webring.search.generations import NOTHING, Applied
 from webring.search.opened import Opened, damage_told
 
 BUILD_HEAP: Final = 64_000_000
@@ -83,9 +84,9 @@ class Build:
         """Bring what was added up to date."""
         self.opened.stage(upserts, removes)
 
-    def finish(self, sequence: int) -> Path:
-        """Commit, with `sequence` as applied, and let the writer go."""
-        self.opened.commit(sequence)
+    def finish(self, applied: Applied) -> Path:
+        """Commit, and let the writer go."""
+        self.opened.commit(applied)
         self.opened.close()
         return self.opened.path
 
@@ -129,9 +130,14 @@ class SearchIndex:
         return self._opened is not None and self._opened.writes
 
     @property
-    def sequence(self) -> int:
+    def applied(self) -> Applied:
         """The last change that what is searched contains."""
-        return self._opened.sequence if self._opened else 0
+        return self._opened.applied if self._opened else NOTHING
+
+    @property
+    def sequence(self) -> int:
+        """Its sequence."""
+        return self.applied.sequence
 
     @property
     def documents(self) -> int:
@@ -167,8 +173,14 @@ class SearchIndex:
             self._break_if(opened, str(error))
             return Hits()
 
-    def apply(self, upserts: Iterable[Listing], removes: Iterable[RoomId], sequence: int) -> None:
-        """Write changes up to `sequence`; searched when this returns.
+    def apply(
+        self,
+        upserts: Iterable[Listing],
+        removes: Iterable[RoomId],
+        sequence: int,
+        mark: str = "",
+    ) -> None:
+        """Write changes up to `sequence`, the last one's `mark`; searched when this returns.
 
         Raises `SearchError` in a reader, where the index is missing, and where writing fails (a
         full disk): searches go on, and the changes may be applied again after `take_over`.
@@ -179,7 +191,7 @@ class SearchIndex:
                 raise SearchError(f"there is no search index to write: {self.damage}")
             try:
                 opened.stage(upserts, removes)
-                opened.commit(sequence)
+                opened.commit(Applied(sequence, mark))
             except SearchError:
                 opened.abandon()
                 raise
@@ -188,9 +200,9 @@ class SearchIndex:
         """Begin the next generation; `SearchError` while another process builds one."""
         return Build(self._root)
 
-    def publish(self, build: Build, sequence: int) -> None:
+    def publish(self, build: Build, sequence: int, mark: str = "") -> None:
         """Swap: from now on every search, in every process, reads what was built."""
-        path = build.finish(sequence)
+        path = build.finish(Applied(sequence, mark))
         with self._guard:
             generations.point_to(self._root, path)
             self._reopen()

@@ -13,6 +13,7 @@ from webring.directory.listing import Listing
 from webring.errors import SearchError
 from webring.names import RoomId
 from webring.search import generations, schema
+from webring.search.generations import NOTHING, Applied
 
 HEAP: Final = 32_000_000
 """Bytes that the follower's writer may use; tantivy wants 15 MB a thread."""
@@ -37,9 +38,9 @@ def damage_told() -> Iterator[None]:
 class Opened:
     """An open generation. `writes` says whether this object holds the writer's lock."""
 
-    def __init__(self, path: Path, index: tantivy.Index, sequence: int) -> None:
+    def __init__(self, path: Path, index: tantivy.Index, applied: Applied) -> None:
         self.path = path
-        self.sequence = sequence
+        self.applied = applied
         self._index = index
         self._writer: tantivy.IndexWriter | None = None
         self._stamp = self._read_stamp()
@@ -49,7 +50,7 @@ class Opened:
         """A new, empty index in the empty directory `path`, with its writer."""
         with damage_told():
             index = schema.prepare(tantivy.Index(schema.SCHEMA, path=str(path)))
-            opened = cls(path, index, 0)
+            opened = cls(path, index, NOTHING)
             opened._writer = index.writer(heap, 1)
         return opened
 
@@ -60,11 +61,11 @@ class Opened:
         With `write` the writer's lock is taken where it is free, and every byte is verified then;
         where another process has it, the result is a reader.
         """
-        sequence = generations.read_applied(path, schema.VERSION)
-        if sequence is None:
+        applied = generations.read_applied(path, schema.VERSION)
+        if applied is None:
             raise SearchError("the search index is of another version, or was never finished")
         with damage_told():
-            opened = cls(path, schema.prepare(tantivy.Index.open(str(path))), sequence)
+            opened = cls(path, schema.prepare(tantivy.Index.open(str(path))), applied)
             if write:
                 opened.take_over()
             opened.searcher()
@@ -88,7 +89,7 @@ class Opened:
                     raise SearchError(f"the search index cannot be written: {error}") from error
                 return False
             generations.verify(self.path)
-            self.sequence = generations.read_applied(self.path, schema.VERSION) or 0
+            self.applied = self._read_applied()
         return True
 
     def searcher(self) -> tantivy.Searcher:
@@ -98,7 +99,7 @@ class Opened:
             self._index.reload()
             self._stamp = stamp
             if self._writer is None:
-                self.sequence = generations.read_applied(self.path, schema.VERSION) or 0
+                self.applied = self._read_applied()
         return self._index.searcher()
 
     def stage(self, upserts: Iterable[Listing], removes: Iterable[RoomId] = ()) -> None:
@@ -116,12 +117,12 @@ class Opened:
             for listing in listings:
                 self._writing().add_document(schema.document(listing))
 
-    def commit(self, sequence: int) -> None:
-        """Write all that was staged, show it, and remember `sequence` as applied."""
+    def commit(self, applied: Applied) -> None:
+        """Write all that was staged, show it, and remember what is applied."""
         with damage_told():
             self._writing().commit()
-            generations.write_applied(self.path, schema.VERSION, sequence)
-            self.sequence = sequence
+            generations.write_applied(self.path, schema.VERSION, applied)
+            self.applied = applied
             self._index.reload()
 
     def close(self) -> None:
@@ -139,6 +140,9 @@ class Opened:
         if self._writer is None:
             raise SearchError("another process writes the search index")
         return self._writer
+
+    def _read_applied(self) -> Applied:
+        return generations.read_applied(self.path, schema.VERSION) or NOTHING
 
     def _read_stamp(self) -> tuple[int, int]:
         try:

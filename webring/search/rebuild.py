@@ -10,6 +10,7 @@ from typing import Final
 from webring.directory.listing import Listing
 from webring.errors import SearchError
 from webring.names import RoomId
+from webring.search.generations import NOTHING, Applied
 from webring.search.index import Build, SearchIndex
 from webring.storage import changes, listings
 from webring.storage.changes import Change
@@ -28,7 +29,7 @@ class Batch:
 
     upserts: tuple[Listing, ...]
     removes: tuple[RoomId, ...]
-    sequence: int
+    applied: Applied
 
 
 class SequenceGap(SearchError):
@@ -43,34 +44,37 @@ async def rebuild(db: Database, index: SearchIndex, progress: Progress | None = 
     """
     build = index.begin()
     try:
-        sequence = await changes.latest(db.reader)
+        last = await changes.last(db.reader)
+        applied = Applied(last.sequence, last.mark) if last else NOTHING
         done = await _fill(db, build, progress or _silent)
-        while batch := await next_batch(db, sequence):
+        while batch := await next_batch(db, applied):
             await asyncio.to_thread(build.apply, batch.upserts, batch.removes)
-            sequence = batch.sequence
-        await asyncio.to_thread(index.publish, build, sequence)
+            applied = batch.applied
+        await asyncio.to_thread(index.publish, build, applied.sequence, applied.mark)
         return done
     finally:
         build.close()
 
 
-async def next_batch(db: Database, sequence: int) -> Batch | None:
-    """What changed after `sequence`, or None. Raises `SequenceGap` where that is unknown."""
-    found = await changes.after(db.reader, sequence, PAGE)
-    if not found:
-        if await changes.latest(db.reader) < sequence:
-            raise SequenceGap("the index is ahead of the database, which was restored or replaced")
-        return None
-    if found[0].sequence != sequence + 1:
-        raise SequenceGap(f"the changes after {sequence} are not kept any more")
-    return await _batch(db, found)
+async def next_batch(db: Database, applied: Applied) -> Batch | None:
+    """What changed after `applied`, or None. Raises `SequenceGap` where that is unknown."""
+    found = await changes.after(db.reader, applied.sequence - 1, PAGE + 1)
+    if found and found[0].sequence == applied.sequence:
+        if applied.mark and found[0].mark != applied.mark:
+            raise SequenceGap("the database, which was restored or replaced, has another history")
+        found = found[1:]
+    elif found and found[0].sequence != applied.sequence + 1:
+        raise SequenceGap(f"the changes after {applied.sequence} are not kept any more")
+    elif not found and applied.sequence:
+        raise SequenceGap("the index is ahead of the database, which was restored or replaced")
+    return await _batch(db, found) if found else None
 
 
 async def _batch(db: Database, found: Sequence[Change]) -> Batch:
     rooms = tuple(dict.fromkeys(change.room_id for change in found))
     there = await listings.many(db.reader, rooms)
     gone = tuple(room_id for room_id in rooms if room_id not in there)
-    return Batch(tuple(there.values()), gone, found[-1].sequence)
+    return Batch(tuple(there.values()), gone, Applied(found[-1].sequence, found[-1].mark))
 
 
 async def _fill(db: Database, build: Build, progress: Progress) -> int:

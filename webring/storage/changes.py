@@ -13,7 +13,7 @@ from typing import Final
 
 from webring.clock import Millis
 from webring.names import RoomId
-from webring.storage.sql import Connection, execute, execute_many, is_postgres, rows
+from webring.storage.sql import Connection, Row, execute, execute_many, is_postgres, rows
 
 LOCK: Final = 0x7765_6272_0002
 """PostgreSQL's advisory lock of whoever appends."""
@@ -27,6 +27,11 @@ class Change:
     room_id: RoomId
     removed: bool
     at: Millis
+
+    @property
+    def mark(self) -> str:
+        """What tells this change from another history's of the same sequence."""
+        return f"{self.at} {self.room_id}"
 
 
 async def lock(tx: Connection) -> None:
@@ -58,7 +63,15 @@ async def after(conn: Connection, sequence: int, limit: int = 1_000) -> list[Cha
         "ORDER BY sequence LIMIT ?",
         [sequence, limit],
     )
-    return [Change(int(row[0]), RoomId(row[1]), bool(row[2]), int(row[3])) for row in found]
+    return [_read(row) for row in found]
+
+
+async def last(conn: Connection) -> Change | None:
+    """The last change."""
+    found = await rows(
+        conn, "SELECT sequence, room_id, removed, at FROM change ORDER BY sequence DESC LIMIT 1"
+    )
+    return _read(found[0]) if found else None
 
 
 async def latest(conn: Connection) -> int:
@@ -76,3 +89,7 @@ async def prune(tx: Connection, before: Millis) -> int:
     return await execute(
         tx, "DELETE FROM change WHERE at < ? AND sequence < ?", [before, await latest(tx)]
     )
+
+
+def _read(row: Row) -> Change:
+    return Change(int(row[0]), RoomId(row[1]), bool(row[2]), int(row[3]))

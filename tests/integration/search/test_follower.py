@@ -15,6 +15,7 @@ from tests.integration.search.conftest import OpenIndex
 from webring.clock import DAY
 from webring.search import generations
 from webring.search.follower import Follower
+from webring.search.generations import Applied
 from webring.search.index import SearchIndex
 from webring.search.rebuild import rebuild
 from webring.storage import changes
@@ -129,6 +130,21 @@ async def test_a_database_older_than_the_index_means_a_rebuild(
     assert index.sequence == await changes.latest(db.reader)
 
 
+@pytest.mark.parametrize("more", [0, 3])
+async def test_another_history_with_the_same_sequence_means_a_rebuild(
+    db: Database, index: SearchIndex, follower: Follower, tmp_path: Path, more: int
+) -> None:
+    """As after a database was replaced by an older copy of it, and went on another way."""
+    await store(db, listing("a", "Rust"), listing("b", "Zig"))
+    await follower.catch_up()
+    other = await Database.open("", tmp_path / "other")
+    names = [f"c{number}" for number in range(2 + more)]
+    await store(other, *[listing(name, "Ada") for name in names])
+    await Follower(other, index).catch_up()
+    assert (rooms(index, "rust"), sorted(rooms(index, "ada"))) == ([], names)
+    await other.close()
+
+
 async def test_what_changes_during_a_rebuild_is_in_it(
     db: Database, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,10 +201,10 @@ async def test_a_failure_is_told_and_tried_again(
     failing = [OSError(28, "No space left on device")] * 2
     real = generations.write_applied
 
-    def sometimes(path: Path, version: int, sequence: int) -> None:
+    def sometimes(path: Path, version: int, applied: Applied) -> None:
         if failing:
             raise failing.pop()
-        real(path, version, sequence)
+        real(path, version, applied)
 
     monkeypatch.setattr(generations, "write_applied", sometimes)
     async with running(follower):
