@@ -1,6 +1,6 @@
-"""Makes the pictures of the documentation from a living demo.
+"""Makes the pictures of the documentation from a living demo: `make screenshots`.
 
-make screenshots
+Some of the sample is Japanese: Debian's fonts-noto-cjk shows it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PICTURES: Final = (
     Picture("home-dark", 2, "/", dark=True),
     Picture("home-phone", 1, "/", PHONE),
     Picture("community", 1, "/communities/kitchen-garden:meadow.localhost:8101"),
-    Picture("search", 0, "/search?q=repair&found=1"),
+    Picture("search", 0, "/search?q=astronmy"),
     Picture("homeserver", 1, "/servers/cellar.localhost:8204"),
 )
 

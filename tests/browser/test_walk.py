@@ -136,6 +136,57 @@ def test_the_keyboard_reaches_the_content_first(demo: RunningDemo, browser: Brow
         assert visitor.page.evaluate("document.activeElement.id") == "main"
 
 
+def test_the_focus_is_always_seen(demo: RunningDemo, browser: Browser) -> None:
+    with visiting(browser, demo.addresses[0]) as visitor:
+        visitor.go("/search")
+        for _ in range(12):
+            visitor.page.keyboard.press("Tab")
+            outline = visitor.page.evaluate(
+                "getComputedStyle(document.activeElement).outlineStyle + ' '"
+                " + getComputedStyle(document.activeElement).outlineWidth"
+            )
+            assert outline == "solid 3px", visitor.page.evaluate("document.activeElement.outerHTML")
+
+
+def test_interests_lead_on_also_from_a_phone(demo: RunningDemo, browser: Browser) -> None:
+    with visiting(browser, demo.addresses[1], size=PHONE) as visitor:
+        page = visitor.page
+        visitor.go("/")
+        first = page.locator(".card").first.bounding_box()
+        assert first is not None
+        assert first["y"] < 2 * PHONE["height"]
+        page.get_by_role("link", name="All interests").click()
+        page.locator("main").get_by_role("link", name=re.compile("^Gardening")).click()
+        expect(page.get_by_role("heading", level=1, name="Gardening")).to_be_visible()
+        page.get_by_role("link", name="Kitchen Garden", exact=True).click()
+        page.get_by_role("link", name="What does that mean?").click()
+        expect(page.get_by_role("heading", name="Who speaks for what")).to_be_in_viewport()
+
+
+def test_what_was_only_found_stands_behind_a_switch(demo: RunningDemo, browser: Browser) -> None:
+    with visiting(browser, demo.addresses[0]) as visitor:
+        page = visitor.page
+        visitor.go("/")
+        assert "Ferry Delays" not in page.inner_text("main")
+        page.get_by_role("link", name=re.compile(r"^Show \d+ that")).click()
+        expect(page.get_by_role("link", name="Ferry Delays")).to_be_visible()
+        assert "Life Drawing" not in page.inner_text("main")
+        page.get_by_role("link", name="Hide what was only found").click()
+        expect(page.get_by_role("link", name="Small Boats")).to_be_visible()
+
+
+def test_paper_shows_what_paper_can(demo: RunningDemo, browser: Browser) -> None:
+    with visiting(browser, demo.addresses[0], dark=True) as visitor:
+        page = visitor.page
+        visitor.go("/")
+        page.emulate_media(media="print")
+        assert not page.locator("header nav").is_visible()
+        assert not page.locator("form.search").is_visible()
+        expect(page.get_by_role("link", name="Small Boats")).to_be_visible()
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == "rgb(255, 255, 255)"
+
+
 def test_a_page_that_is_not_there_says_so(demo: RunningDemo, browser: Browser) -> None:
     with visiting(browser, demo.addresses[0]) as visitor:
         answer = visitor.page.goto(f"{demo.addresses[0]}/nowhere")

@@ -59,7 +59,6 @@ async def home(request: Request) -> Response:
     shown = listings.found if found else listings.spoken_for
     rows = await shown(conn, PAGE + 1, offset, adult=False)
     first = not offset and not found
-    interests = await listings.interests(conn, INTERESTS + 1) if first else []
     return page(
         request,
         "home.html",
@@ -68,8 +67,7 @@ async def home(request: Request) -> Response:
         found=found,
         total=await listings.count_spoken_for(conn, adult=False),
         hidden=await listings.count_found(conn, adult=False),
-        interests=interests[:INTERESTS],
-        more_interests=len(interests) > INTERESTS,
+        interests=await listings.interests(conn, INTERESTS) if first else [],
         instances=await _neighbours(conn) if first else [],
         counts=await communities.counts(conn) if first else {},
     )
