@@ -10,10 +10,11 @@ import pytest
 from tests.integration.web.garden import NASTY, NOW, SERVER, fill, room, rooms
 from tests.unit.documents.test_trust import community
 from webring.clock import HOUR
-from webring.names import ServerName
+from webring.names import PeerUrl, ServerName
 from webring.services import Services
 from webring.storage import homeservers, listings, peers, sightings
 from webring.storage.homeservers import Candidate, HomeserverResult
+from webring.storage.peers import PeerResult
 from webring.web.parameters import PAGE
 from webring.web.rendering import sentence
 
@@ -99,6 +100,24 @@ async def test_the_first_page_leads_to_interests_and_neighbours_and_later_ones_o
     assert "neighbour.example" in (await client.get("/instances")).text
     for path in ("/?from=20", "/?found=1"):
         assert "By interest" not in (await client.get(path)).text
+
+
+async def test_a_neighbour_that_has_not_changed_says_so_in_plain_words(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    name = ServerName("neighbour.example")
+    async with services.db.transaction() as tx:
+        await peers.add(tx, [Candidate(name, name, "configured")], NOW, NOW)
+        job = await peers.claim_one(tx, name, "test", NOW, HOUR)
+        assert job is not None
+        url = PeerUrl("https://ring.neighbour.example")
+        result = PeerResult("verified", "unchanged", "it is ours", 0, NOW + HOUR, True, url)
+        await peers.finish(tx, job, result, NOW)
+    for path in ("/instances", f"/instances/{name}"):
+        text = (await client.get(path)).text
+        assert "nothing has changed since the visit before" in text
+        assert "it is ours" not in text
+    assert f'href="{url}" rel="external noopener"' in text
 
 
 async def test_an_interest_has_a_page_that_shows_what_its_number_promised(
