@@ -17,6 +17,8 @@ from webring.storage import identity
 
 CYCLE: Final = Duration.parse("10s")
 """How soon neighbours hear of each other: nobody wants to watch an hour go by."""
+PRIVATE: Final = 0o600
+"""Nobody else reads what holds a secret, as `webring check` wants it."""
 SETTLED: Final = Duration.parse("1m")
 
 
@@ -47,6 +49,8 @@ def _lay_out(plan: Plan, instance: SampleInstance, folder: Path) -> Place:
     home = folder / instance.key
     data_dir, config = home / "data", home / "webring.toml"
     data_dir.mkdir(parents=True, exist_ok=True)
+    config.touch(mode=PRIVATE)
+    config.chmod(PRIVATE)  # it holds a token
     config.write_text(settings_text(plan, instance, data_dir), encoding="utf-8")
     if identity.missing(data_dir) == identity.NEEDED:
         identity.create(data_dir)

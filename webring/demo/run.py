@@ -18,7 +18,7 @@ import msgspec
 
 from webring import __version__
 from webring.demo.children import Child, end_all
-from webring.demo.instances import Place, lay_out
+from webring.demo.instances import PRIVATE, Place, lay_out
 from webring.demo.plan import Plan, make_plan
 from webring.demo.watching import Watcher
 from webring.errors import ConfigError, Unavailable
@@ -132,6 +132,7 @@ def _plan(folder: Path) -> Plan:
         plan.check_free()
         return plan
     plan = make_plan()
+    file.touch(mode=PRIVATE)  # it holds tokens
     file.write_bytes(msgspec.json.encode(plan))
     return plan
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.demo.samples import INSTANCES, SERVERS
 from webring import config
-from webring.demo.instances import settings_text
+from webring.demo.instances import lay_out, settings_text
 from webring.demo.plan import Plan
 from webring.settings import Settings
 
@@ -39,3 +39,11 @@ def test_communities_carry_what_they_are_about() -> None:
 def test_one_instance_takes_what_is_marked() -> None:
     assert settings("harbour").communities.directory == "marked"
     assert settings("meadow").communities.directory == "none"
+
+
+def test_nobody_else_reads_what_is_laid_out(tmp_path: Path) -> None:
+    (tmp_path / "meadow").mkdir()
+    (tmp_path / "meadow" / "webring.toml").write_text("", encoding="utf-8")
+    (tmp_path / "meadow" / "webring.toml").chmod(0o644)
+    for place in lay_out(PLAN, tmp_path):
+        assert place.config.stat().st_mode & 0o777 == 0o600
