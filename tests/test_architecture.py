@@ -45,6 +45,7 @@ FLOORS: dict[str, int] = {
     "webring.rings.history": 1,
     "webring.rings.markup": 1,
     "webring.rings.order": 1,
+    "webring.rings.places": 1,
     "webring.rings.site": 1,
     "webring.rings.states": 1,
     "webring.services": 4,
