@@ -14,7 +14,7 @@ export SYNAPSE_PYTHON := $(abspath $(SYNAPSE))/bin/python
 .PHONY: help run test test-slow lint format bench screenshots wheel clean
 
 help: ## list these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(VENV)/.installed ## start three sample instances and print where they are
 	@$(BIN)/webring demo $(ARGS)
