@@ -33,7 +33,7 @@ from webring.search.follower import Follower
 from webring.search.index import SearchIndex
 from webring.search.service import SearchService
 from webring.settings import Settings
-from webring.storage import homeservers, identity, peers
+from webring.storage import changes, homeservers, identity, peers
 from webring.storage.database import Database
 from webring.storage.hosts import StoredHosts
 from webring.storage.identity import Identity
@@ -78,6 +78,31 @@ async def open_services(settings: Settings, clock: Clock = now_ms) -> AsyncItera
         index = SearchIndex.open(data_dir / INDEX_DIRECTORY)
         try:
             yield _assemble(settings, clock, keys, db, index)
+        finally:
+            index.close()
+    finally:
+        await db.close()
+
+
+@asynccontextmanager
+async def open_search(settings: Settings) -> AsyncIterator[tuple[SearchService, Follower]]:
+    """Open what a command needs to search or to reindex, beside a running instance or without one.
+
+    The index is only read, so that a running instance keeps its place as the writer. Where it is
+    missing or behind, and nobody else writes it, it is brought up to date first. Raises as
+    `open_services`, and `SearchError` where there is no index yet and another process builds it.
+    """
+    data_dir = settings.instance.data_dir
+    identity.load(data_dir)
+    db = await Database.open(settings.instance.database, data_dir)
+    try:
+        index = SearchIndex.open(data_dir / INDEX_DIRECTORY, write=False)
+        try:
+            if index.needs_rebuild or index.sequence != await changes.latest(db.reader):
+                index.close()
+                index = SearchIndex.open(data_dir / INDEX_DIRECTORY)
+                await Follower(db, index).catch_up()
+            yield SearchService(index, db), Follower(db, index)
         finally:
             index.close()
     finally:

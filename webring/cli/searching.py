@@ -12,7 +12,7 @@ from webring.cli.printing import AsJson, console, print_json, print_table, say
 from webring.directory.listing import Listing
 from webring.search.planning import SearchRequest
 from webring.search.service import SearchResult
-from webring.services import open_services
+from webring.services import open_search
 from webring.text import cut, line, without_markers
 
 app = group("")
@@ -75,9 +75,8 @@ async def search(
         adult=adult,
         limit=limit,
     )
-    async with open_services(setup.settings) as services:
-        await services.follower.catch_up()
-        result = await services.search.search(request)
+    async with open_search(setup.settings) as (searching, _):
+        result = await searching.search(request)
     if as_json:
         print_json(
             {
@@ -98,14 +97,14 @@ async def reindex(setup: Setup) -> None:
 
     It is rarely needed: a missing or damaged index is rebuilt by itself.
     """
-    async with open_services(setup.settings) as services:
+    async with open_search(setup.settings) as (_, follower):
         with _bar() as bar:
             task = bar.add_task("listings")
 
             def show(done: int, total: int) -> None:
                 bar.update(task, completed=done, total=total)
 
-            count = await services.follower.rebuild(show)
+            count = await follower.rebuild(show)
     say(f"The index holds {count} listings.")
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from webring.clock import SECOND, Millis
 from webring.errors import SearchError, StorageError
-from webring.search.index import SearchIndex
+from webring.search.index import SearchIndex, Superseded
 from webring.search.rebuild import Progress, SequenceGap, next_batch, rebuild
 from webring.storage.database import Database
 
@@ -42,6 +42,8 @@ class Follower:
             pause = POLL
             try:
                 await self.catch_up()
+            except Superseded:
+                continue
             except (SearchError, StorageError) as error:
                 log.warning("The search index falls behind: %s", error.sentence)
                 pause = PAUSE

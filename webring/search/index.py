@@ -68,6 +68,10 @@ class Hits:
     facets: Mapping[str, tuple[Facet, ...]] = field(default_factory=dict)
 
 
+class Superseded(SearchError):
+    """Another process has built the index anew: what was written went into the old one."""
+
+
 class Build:
     """The next generation, while it is filled. Nobody sees it before `SearchIndex.publish`."""
 
@@ -183,7 +187,8 @@ class SearchIndex:
         """Write changes up to `sequence`, the last one's `mark`; searched when this returns.
 
         Raises `SearchError` in a reader, where the index is missing, and where writing fails (a
-        full disk): searches go on, and the changes may be applied again after `take_over`.
+        full disk): searches go on, and the changes may be applied again after `take_over`. It is a
+        `Superseded` where another process has swapped in another generation meanwhile.
         """
         with self._guard:
             opened = self._opened
@@ -192,8 +197,10 @@ class SearchIndex:
             try:
                 opened.stage(upserts, removes)
                 opened.commit(Applied(sequence, mark))
-            except SearchError:
+            except SearchError as error:
                 opened.abandon()
+                if generations.current(self._root) != opened.path:
+                    raise Superseded(str(error)) from error
                 raise
 
     def begin(self) -> Build:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -9,9 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.fakes.listings import listing
+import pytest
+
+from tests.fakes.listings import listing, store
 from tests.integration.search.asking import rooms
 from tests.integration.search.conftest import OpenIndex
+from webring.search.follower import Follower
+from webring.storage.database import Database
 
 WRITER = """
 import sys
@@ -29,6 +34,25 @@ while True:
     number += 1
     index.apply([listing(f"r{number}", "Zig")], [], number)
     print(number, flush=True)
+"""
+
+
+REBUILDER = """
+import asyncio
+import sys
+from pathlib import Path
+from webring.search.index import SearchIndex
+from webring.search.rebuild import rebuild
+from webring.storage.database import Database
+
+async def main():
+    db = await Database.open("", Path(sys.argv[2]))
+    index = SearchIndex.open(Path(sys.argv[1]), write=False)
+    for _ in range(5):
+        await rebuild(db, index)
+    await db.close()
+
+asyncio.run(main())
 """
 
 
@@ -82,3 +106,33 @@ def test_a_killed_writer_loses_nothing_and_frees_its_place(
         index.apply([listing("b", "Ada")], [], index.sequence)
         assert rooms(index, "ada") == ["b"]
         index.close()
+
+
+@pytest.mark.anyio
+async def test_a_reindex_beside_us_interrupts_neither_search_nor_the_follower(
+    root: Path, open_index: OpenIndex, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = tmp_path / "data"
+    db = await Database.open("", data)
+    await store(db, *[listing(f"r{number}", "Rust") for number in range(300)])
+    index = open_index()
+    follower = Follower(db, index)
+    await follower.catch_up()
+    following = asyncio.create_task(follower.run())
+    command = [sys.executable, "-c", REBUILDER, str(root), str(data)]
+    other = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[3])
+    ended, turn = asyncio.create_task(other.wait()), 0
+    while not ended.done():
+        turn += 1
+        await store(db, listing("n", f"Turn {turn}"))
+        follower.notify()
+        assert "r7" in rooms(index, "!r7:hs.example")
+        await asyncio.sleep(0.01)
+    assert await ended == 0
+    async with asyncio.timeout(30):
+        while rooms(index, f'"turn {turn}"') != ["n"] or not index.writes:
+            await asyncio.sleep(0.01)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    await db.close()
+    assert "falls behind" not in caplog.text
