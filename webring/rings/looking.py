@@ -47,6 +47,7 @@ PAGE: Final = Budget(10 * SECOND, MIB, MIB, cut=True)
 """One page of a site: what is longer is read as far as that."""
 SILENT: Final = frozenset({"dns", "connect", "tls", "timeout"})
 """Codes of looks that reached nobody: they may be our own connection's fault."""
+_UNASKED: Final = frozenset({"url", "address", "backoff", "robots"})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HTML: Final = frozenset({"", "text/html", "application/xhtml+xml"})
 _SERVER_ERROR: Final = 500
@@ -59,7 +60,7 @@ class SiteCheck:
     """What a look at a site came to.
 
     `code` is a stable word; `why` and `mend` are sentences for people (`mend` "" where nothing is
-    to be done). `title` is the page's, "" where it was not read. `host` is whom we asked.
+    to be done). `title` is the page's, "" where it was not read. `origin` is where we asked.
     """
 
     finding: Finding
@@ -69,13 +70,18 @@ class SiteCheck:
     title: str
     proof: ProofKind
     proof_url: str
-    host: str
+    origin: str
     at: Millis
 
     @property
     def is_silent(self) -> bool:
         """Whether nobody was reached."""
         return self.code in SILENT
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether anybody was certainly asked (what robots.txt says may be known from before)."""
+        return self.code not in _UNASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,7 @@ class SiteLooker:
             title=title,
             proof=proof.kind if proof else ProofKind.NONE,
             proof_url=proof.url if proof else "",
-            host=urlsplit(sought.url).hostname or "",
+            origin=_origin(sought.url),
             at=self._clock(),
         )
 
