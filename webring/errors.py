@@ -187,13 +187,17 @@ class RobotsRefused(FetchError):
 
 
 class BackingOff(FetchError):
-    """That host asked for, or earned, a pause that is not over. `until` is in milliseconds."""
+    """That host asked for, or earned, a pause that is not over.
+
+    `until` is in milliseconds; `because` is the `reason` of the failure before, where it is known.
+    """
 
     reason = "backoff"
 
-    def __init__(self, sentence: str, *, host: str = "", until: int) -> None:
+    def __init__(self, sentence: str, *, host: str = "", until: int, because: str = "") -> None:
         super().__init__(sentence, host=host)
         self.until = until
+        self.because = because
 
 
 class StorageError(WebringError):

@@ -75,7 +75,9 @@ class HomeserverSettings:
         example="commune.example",
     )
     client_url: str = setting(
-        "Its client API's base URL. Empty: read from its .well-known/matrix/client.", ""
+        "Its client API's base URL, also at a private address, or in plain http on this machine. "
+        "Empty: read from its .well-known/matrix/client.",
+        "",
     )
     access_token: str = setting(
         "A token of any account there (a guest's will do): lets us read directories of servers "

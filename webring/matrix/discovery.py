@@ -8,7 +8,7 @@ literal, explicit port, `.well-known/matrix/server`, SRV `_matrix-fed._tcp` and 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -17,11 +17,13 @@ from webring.clock import DAY, HOUR, MINUTE, SECOND, Millis
 from webring.errors import DnsFailed, FetchError, InvalidName, StatusRefused, TypeRefused
 from webring.names import ServerName
 from webring.net.fetch import Answer
+from webring.net.place import NO_ROUTES, Place, Routes
 from webring.net.resolver import Resolver
-from webring.net.transport import Place
 
 FEDERATION_PORT: Final = 8448
 HTTPS_PORT: Final = 443
+MAX_TARGETS: Final = 4
+"""SRV targets that are tried in turn."""
 SHORTEST_TTL: Final[Millis] = 5 * MINUTE
 LONGEST_TTL: Final[Millis] = 2 * DAY
 DEFAULT_TTL: Final[Millis] = DAY
@@ -42,14 +44,15 @@ AskWellKnown = Callable[[ServerName], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where to send requests for `server`: a base URL, and where its host and port are dialled.
+    """Where to send requests for `server`: a base URL, and where its host and port are dialled,
+    the best place first.
 
     `how` says in a few words what led there, for the page that explains a server.
     """
 
     server: ServerName
     base: str
-    routes: Mapping[Place, Place]
+    routes: Routes
     how: str
 
 
@@ -95,12 +98,14 @@ class Discovery:
         port = name.port or FEDERATION_PORT
         scheme = "http" if self._plain(name.host, port) else "https"
         if name.port is not None:
-            return Destination(server, f"{scheme}://{name}", MappingProxyType({}), how)
-        return self._implicit(server, name.host, Place(name.host, port), how)
+            return Destination(server, f"{scheme}://{name}", NO_ROUTES, how)
+        return self._implicit(server, name.host, (Place(name.host, port),), how)
 
-    def _implicit(self, server: ServerName, host: str, place: Place, how: str) -> Destination:
+    def _implicit(
+        self, server: ServerName, host: str, places: tuple[Place, ...], how: str
+    ) -> Destination:
         """The Host header carries no port here, so the URL has none and the dial is routed."""
-        routes = {Place(host, HTTPS_PORT): place}
+        routes = {Place(host, HTTPS_PORT): places}
         return Destination(server, f"https://{host}", MappingProxyType(routes), how)
 
     async def _by_srv(self, server: ServerName, name: ServerName, how: str) -> Destination:
@@ -110,11 +115,10 @@ class Discovery:
             except DnsFailed:
                 continue
             if targets:
-                best = targets[0]
-                place = Place(best.host, best.port)
-                return self._implicit(server, name.host, place, f"{how}, SRV {service}")
-        place = Place(name.host, FEDERATION_PORT)
-        return self._implicit(server, name.host, place, f"{how}, port {FEDERATION_PORT}")
+                places = tuple(Place(each.host, each.port) for each in targets[:MAX_TARGETS])
+                return self._implicit(server, name.host, places, f"{how}, SRV {service}")
+        places = (Place(name.host, FEDERATION_PORT),)
+        return self._implicit(server, name.host, places, f"{how}, port {FEDERATION_PORT}")
 
     async def _well_known(self, server: ServerName, now: Millis) -> _Known:
         known = self._known.get(server)

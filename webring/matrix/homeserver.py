@@ -7,6 +7,7 @@ request that carries it follows a redirect.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -118,7 +119,7 @@ class OwnHomeserver:
     async def proxied_directory(self, server: ServerName, *, room_cap: int) -> DirectoryListing:
         """The public rooms of `server`, as our own homeserver reads them for us."""
         url = f"{await self._url()}/v3/publicRooms?{urlencode({'server': server})}"
-        async with self._fetcher.visit() as visit:
+        async with self._visit() as visit:
 
             async def fetch(since: str | None) -> DirectoryPage:
                 content: dict[str, object] = {"limit": PAGE}
@@ -130,7 +131,7 @@ class OwnHomeserver:
     async def directory(self, *, room_cap: int) -> DirectoryListing:
         """Its own public rooms."""
         base = await self._url()
-        async with self._fetcher.visit() as visit:
+        async with self._visit() as visit:
 
             async def fetch(since: str | None) -> DirectoryPage:
                 url = f"{base}/v3/publicRooms?{page_query(since)}"
@@ -144,7 +145,7 @@ class OwnHomeserver:
         """What it shows of a room, unlisted ones too; None where it knows nothing of it."""
         query = f"?{urlencode([('via', name) for name in via])}" if via else ""
         url = f"{await self._url()}/v1/room_summary/{quote(room, safe='')}{query}"
-        async with self._fetcher.visit() as visit:
+        async with self._visit() as visit:
             ask = _get(visit, url, headers=self._token())
             return await unless_not_found(ask, read_one)
 
@@ -154,7 +155,7 @@ class OwnHomeserver:
         """The content of a state event; None where it is absent or not ours to read."""
         path = "/".join(quote(part, safe="") for part in (event_type, state_key))
         url = f"{await self._url()}/v3/rooms/{quote(room, safe='')}/state/{path}"
-        async with self._fetcher.visit() as visit:
+        async with self._visit() as visit:
             try:
                 content = (await _get(visit, url, headers=self._token())).json()
             except StatusRefused as error:
@@ -167,7 +168,7 @@ class OwnHomeserver:
         """A space and its direct children, page by page; None where it knows nothing of it."""
         url = f"{await self._url()}/v1/rooms/{quote(space, safe='')}/hierarchy"
         whole = Hierarchy((), ())
-        async with self._fetcher.visit() as visit:
+        async with self._visit() as visit:
             for _ in range(MAX_HIERARCHY_PAGES):
                 page = await self._hierarchy_page(visit, url, space, whole.next_batch)
                 if page is None:
@@ -187,7 +188,7 @@ class OwnHomeserver:
         """
         path = f"{quote(room, safe='')}/send/m.room.message/{quote(transaction, safe='')}"
         url = f"{await self._url()}/v3/rooms/{path}"
-        async with self._fetcher.visit() as visit:
+        async with self._visit() as visit:
             await self._send(visit, "PUT", url, {"msgtype": "m.notice", "body": text}, SMALL)
 
     async def _hierarchy_page(
@@ -208,6 +209,10 @@ class OwnHomeserver:
             headers={**self._token(), "Content-Type": "application/json"},
             content=canonical.encode(content),
         )
+
+    def _visit(self) -> AbstractAsyncContextManager[Visit]:
+        """A visit of ours: where the settings say, also at a private address."""
+        return self._fetcher.visit(configured=self._settings.client_url)
 
     async def _url(self) -> str:
         """The prefix of its client API."""

@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_netw
 from typing import Final
 
 from webring.errors import AddressRefused, ConfigError
+from webring.net.place import Dial
 from webring.settings import TestingSettings
 
 Address = IPv4Address | IPv6Address
@@ -39,6 +40,19 @@ _REFUSED_V4: Final = tuple(
         "240.0.0.0/4",  # reserved, broadcast
     )
 )
+_PRIVATE: Final = tuple(
+    ip_network(block)
+    for block in (
+        "10.0.0.0/8",
+        "100.64.0.0/10",  # overlay networks between one's own machines
+        "127.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "::1/128",
+        "fc00::/7",
+    )
+)
+"""Where an operator's own machines are; no metadata service, no link-local neighbour."""
 _GLOBAL_V6: Final = IPv6Network("2000::/3")
 _REFUSED_V6: Final = tuple(
     ip_network(block)
@@ -100,15 +114,16 @@ class AddressPolicy:
             return False
         return self.http and self.exempts(unwrapped(address), port)
 
-    def check(self, host: str, text: str, port: int, *, plain: bool = False) -> None:
-        """Raise `AddressRefused` unless the address `text` of `host` may be dialled at `port`.
+    def check(self, dial: Dial, text: str) -> None:
+        """Raise `AddressRefused` unless the address `text` may be dialled as `dial` wants.
 
-        `plain` HTTP goes to exempted addresses only.
+        What the settings name may be at a private address; of everything else, only what a test
+        exempts. Plain HTTP never goes to a public address.
         """
-        address = unwrapped(ip_address(text))
-        if self.exempts(address, port):
+        address, host = unwrapped(ip_address(text)), dial.place.host
+        if self.exempts(address, dial.place.port) or (dial.configured and is_private(address)):
             return
-        if plain:
+        if dial.plain:
             raise AddressRefused(f"{host} ({text}) is not one to speak plain HTTP to", host=host)
         if not is_public(address):
             raise AddressRefused(f"{host} resolves to {text}, which is not public", host=host)
@@ -123,6 +138,12 @@ def unwrapped(address: Address) -> Address:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+def is_private(address: Address) -> bool:
+    """Whether an (unwrapped) address is one of this machine or of a private network."""
+    scoped = isinstance(address, IPv6Address) and address.scope_id is not None
+    return not scoped and any(address in block for block in _PRIVATE)
 
 
 def is_public(address: Address) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 from webring.clock import SECOND, Millis
 from webring.errors import BudgetExceeded
+from webring.net.place import Dial
 
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
@@ -40,10 +41,10 @@ SMALL: Final = Budget(15 * SECOND, 256 * KIB, 256 * KIB)
 
 
 class Meter:
-    """Counts one exchange's bytes. `plain` says that it goes without TLS."""
+    """Counts one exchange's bytes, and says how it is dialled."""
 
-    def __init__(self, host: str, budget: Budget, *, plain: bool) -> None:
-        self.plain = plain
+    def __init__(self, host: str, budget: Budget, dial: Dial) -> None:
+        self.dial = dial
         self.dialled = False
         self.taken = 0
         self._in_headers = True

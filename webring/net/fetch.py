@@ -8,9 +8,8 @@ part of it.
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from types import MappingProxyType
 from typing import Final
 
 import httpx
@@ -31,16 +30,16 @@ from webring.net.budget import (
     Budget,
 )
 from webring.net.hosts import HostBook, HostStore, MemoryHostStore
+from webring.net.place import NO_ROUTES, Routes
 from webring.net.politeness import Politeness
 from webring.net.resolver import Resolver
 from webring.net.robots import Robots
-from webring.net.transport import GuardedBackend, GuardedTransport, Place
+from webring.net.transport import GuardedBackend, GuardedTransport
 from webring.net.urls import DEFAULT_PORTS
 from webring.net.visit import MAX_REDIRECTS, Door, Visit
 
 CONCURRENT: Final = 32
 """Requests under way at once, to all hosts together, unless told otherwise."""
-NO_ROUTES: Final[Mapping[Place, Place]] = MappingProxyType({})
 
 
 class Fetcher:
@@ -74,12 +73,18 @@ class Fetcher:
         )
 
     @asynccontextmanager
-    async def visit(self, routes: Mapping[Place, Place] = NO_ROUTES) -> AsyncIterator[Visit]:
-        """A visit; `routes` sends a host and port elsewhere, the certificate staying its own."""
-        backend = GuardedBackend(self._door.policy, self._door.resolver, routes)
+    async def visit(
+        self, routes: Routes = NO_ROUTES, *, configured: str = ""
+    ) -> AsyncIterator[Visit]:
+        """A visit; `routes` sends a host and port elsewhere, the certificate staying its own.
+
+        `configured` is a URL from the settings, and from nowhere else: its very origin may be at a
+        private address, and be spoken to over plain HTTP there.
+        """
+        backend = GuardedBackend(self._door.policy, self._door.resolver)
         transport = GuardedTransport(backend, self._door.tls)
         try:
-            yield Visit(self._door, transport, routes)
+            yield Visit(self._door, transport, routes, configured)
         finally:
             await transport.aclose()
 

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from random import SystemRandom
 from typing import Final
 
-from webring.clock import DAY, HOUR, MINUTE, SECOND, Clock, Millis
+from webring.clock import DAY, MINUTE, SECOND, Clock, Millis
 from webring.errors import BackingOff
 from webring.net.headers import MAX_RETRY_AFTER
 from webring.net.hosts import HostBook
@@ -28,7 +28,8 @@ GAP: Final[Millis] = SECOND // 10
 PATIENCE: Final[Millis] = 3 * SECOND
 """A pause this short is waited for; a longer one is the caller's to hear of."""
 FIRST_PAUSE: Final[Millis] = SECOND
-LONGEST_PAUSE: Final[Millis] = 6 * HOUR
+LONGEST_PAUSE: Final[Millis] = 5 * MINUTE
+"""Shorter than any schedule's: the next visit of a host that is back must not find us waiting."""
 IDLE_SLOTS: Final = 4_096
 """Slots kept while nobody uses them."""
 _CLOCK_JUMP: Final[Millis] = MINUTE
@@ -90,7 +91,7 @@ class Politeness:
         slot.users += 1
         try:
             async with slot.places:
-                await self._rest(host)
+                await self.rest(host)
                 wait = slot.reserve(self._clock())
                 if wait:
                     await self._sleep(wait / SECOND)
@@ -114,11 +115,12 @@ class Politeness:
         )
 
     def _pause(self, failures: int) -> Millis:
-        """Twice as long each time, up to six hours, and half of it left to chance."""
+        """Twice as long each time, up to five minutes, and half of it left to chance."""
         longest = min(FIRST_PAUSE << min(failures - 1, _MAX_DOUBLINGS), LONGEST_PAUSE)
         return int(longest * (0.5 + self._chance() / 2))
 
-    async def _rest(self, host: str) -> None:
+    async def rest(self, host: str) -> None:
+        """Wait for the end of a short pause; `BackingOff` for one that is longer."""
         state = await self._book.get(host)
         left = state.not_before - self._clock()
         if left <= 0 or left > MAX_RETRY_AFTER:  # no pause is that long: the clock was turned back
@@ -129,6 +131,7 @@ class Politeness:
                 f"failures in a row ({state.reason})",
                 host=host,
                 until=state.not_before,
+                because=state.reason,
             )
         await self._sleep(left / SECOND)
 

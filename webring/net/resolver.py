@@ -14,7 +14,8 @@ import dns.resolver
 from dns.rdtypes.IN.SRV import SRV
 
 from webring.clock import SECOND, Millis
-from webring.errors import DnsFailed
+from webring.errors import DnsFailed, InvalidName
+from webring.names import ServerName
 
 LIFETIME: Final[Millis] = 5 * SECOND
 CONCURRENT: Final = 64
@@ -84,17 +85,8 @@ class DnsResolver:
         if _is_localhost(name):
             return ()
         answers = await self._ask(name, "SRV")
-        targets = [
-            SrvTarget(
-                str(record.target).rstrip(".").lower(),
-                record.port,
-                record.priority,
-                record.weight,
-            )
-            for record in answers
-            if isinstance(record, SRV)
-        ]
-        usable = [target for target in targets if target.host]
+        targets = [_target(record) for record in answers if isinstance(record, SRV)]
+        usable = [target for target in targets if target is not None]
         return tuple(sorted(usable, key=lambda target: (target.priority, -target.weight)))
 
     async def _ask(self, name: str, kind: str) -> tuple[dns.rdata.Rdata, ...]:
@@ -120,6 +112,15 @@ class DnsResolver:
             self._system = dns.asyncresolver.Resolver()
             self._system.cache = dns.resolver.LRUCache(CACHED)
         return self._system
+
+
+def _target(record: SRV) -> SrvTarget | None:
+    """A record's target; None for the root ("no such service") and for what is no host's name."""
+    try:
+        name = ServerName.parse(f"{str(record.target).rstrip('.')}:{record.port}")
+    except InvalidName:
+        return None
+    return SrvTarget(name.host, record.port, record.priority, record.weight)
 
 
 def _is_localhost(name: str) -> bool:

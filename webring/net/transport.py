@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final
 
 import httpcore
@@ -20,24 +18,17 @@ from webring.clock import SECOND, Millis
 from webring.errors import ConnectFailed, TlsFailed
 from webring.net.addresses import AddressPolicy
 from webring.net.budget import METER
+from webring.net.place import Dial
 from webring.net.resolver import Resolver
 
 MAX_DIALS: Final = 4
-"""Addresses of one name that are tried in turn."""
+"""Addresses of one place that are tried in turn."""
 DIAL_TIME: Final[Millis] = 3 * SECOND
-"""For each but the last of them: one dead address must not use up the exchange's time."""
+"""For each but the very last of them: one dead address must not use up the exchange's time."""
 
 SocketOption = (
     tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A host and a port to dial."""
-
-    host: str
-    port: int
 
 
 class MeteredStream(httpcore.AsyncNetworkStream):
@@ -91,23 +82,17 @@ class MeteredStream(httpcore.AsyncNetworkStream):
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Dials checked addresses only. `routes` sends a name elsewhere, as an SRV record asks."""
+    """Dials checked addresses only, of the place that the exchange in progress names."""
 
-    def __init__(
-        self,
-        policy: AddressPolicy,
-        resolver: Resolver,
-        routes: Mapping[Place, Place] = MappingProxyType({}),
-    ) -> None:
+    def __init__(self, policy: AddressPolicy, resolver: Resolver) -> None:
         self._policy = policy
         self._resolver = resolver
-        self._routes = routes
         self._inner = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
         host: str,
-        port: int,
+        port: int,  # noqa: ARG002 (httpcore's signature)
         timeout: float | None = None,  # noqa: ASYNC109 (httpcore's signature)
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
@@ -115,11 +100,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """Resolve, check every answer, then dial them in turn."""
         meter = METER.get()
         meter.dialled = True
-        place = self._routes.get(Place(host, port), Place(host, port))
-        addresses = await self._resolver.addresses(place.host)
+        dial = meter.dial
+        addresses = await self._resolver.addresses(dial.place.host)
         for address in addresses:
-            self._policy.check(place.host, address, place.port, plain=meter.plain)
-        stream = await self._dial(place, addresses, timeout, local_address, socket_options)
+            self._policy.check(dial, address)
+        stream = await self._dial(dial, addresses, timeout, local_address, socket_options)
         return MeteredStream(stream, host)
 
     async def connect_unix_socket(
@@ -137,17 +122,18 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     async def _dial(
         self,
-        place: Place,
+        dial: Dial,
         addresses: tuple[str, ...],
         seconds: float | None,
         local_address: str | None,
         socket_options: Iterable[SocketOption] | None,
     ) -> httpcore.AsyncNetworkStream:
         failure: Exception | None = None
-        dialled = addresses[:MAX_DIALS]
+        place, dialled = dial.place, addresses[:MAX_DIALS]
         for address in dialled:
-            # The last one may take what is left of the exchange's time.
-            patience = None if address == dialled[-1] else DIAL_TIME / SECOND
+            # The very last one may take what is left of the exchange's time.
+            is_last = dial.last and address == dialled[-1]
+            patience = None if is_last else DIAL_TIME / SECOND
             try:
                 async with asyncio.timeout(patience):
                     return await self._inner.connect_tcp(

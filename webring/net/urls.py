@@ -64,10 +64,16 @@ def parse_url(url: str, *, allow_http: bool = False) -> Target:
         raise UrlRefused(f"{url[:80]!a} is not a URL that we visit: {error}") from None
     if parts.scheme != "https" and not allow_http:
         raise UrlRefused(f"only https is visited, not {url[:80]!a}")
-    if port not in _WELL_KNOWN_PORTS and port < _FIRST_FREE_PORT and parts.scheme == "https":
-        raise UrlRefused(f"ports are 443, 8448 or from 1024, not {port}", host=host)
+    if parts.scheme == "https":
+        check_port(host, port)
     query = f"?{parts.query}" if parts.query else ""
     return Target(parts.scheme, host, port, (parts.path or "/") + query)
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise `UrlRefused` for a port of other services: dialled are 443, 8448 and from 1024."""
+    if port not in _WELL_KNOWN_PORTS and port < _FIRST_FREE_PORT:
+        raise UrlRefused(f"ports are 443, 8448 or from 1024, not {port}", host=host)
 
 
 def _host(netloc: str) -> str:

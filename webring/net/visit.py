@@ -9,58 +9,54 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-import httpcore
-import httpx
-
 from webring.clock import SECOND, Clock
 from webring.errors import (
-    BudgetExceeded,
+    AddressRefused,
+    BackingOff,
     ConnectFailed,
+    DnsFailed,
     RedirectRefused,
     TimedOut,
-    TypeRefused,
+    TlsFailed,
     UrlRefused,
 )
 from webring.guards import holding_transaction
 from webring.net.addresses import AddressPolicy
 from webring.net.answer import Answer, status_refused
-from webring.net.budget import METER, ROBOTS, Budget, Meter
-from webring.net.decoding import BoundedBody
-from webring.net.hosts import host_key
+from webring.net.budget import ROBOTS, Budget
+from webring.net.exchange import REPEATABLE, Errand, exchange
+from webring.net.hosts import HTTPS_PORT, host_key
+from webring.net.place import Dial, Place, Routes
 from webring.net.politeness import Politeness
 from webring.net.resolver import Resolver
 from webring.net.robots import Robots
-from webring.net.transport import GuardedTransport, Place
-from webring.net.urls import Target, parse_url
+from webring.net.transport import GuardedTransport
+from webring.net.urls import Target, check_port, parse_url
 
 MAX_REDIRECTS: Final = 3
 ROBOTS_REDIRECTS: Final = 5
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_REPEATABLE: Final = frozenset({"GET", "HEAD"})
 _BUSY: Final = frozenset({429, 502, 503, 504})
 """Statuses by which a host asks for a rest."""
+_ELSEWHERE: Final = (
+    AddressRefused,
+    BackingOff,
+    ConnectFailed,
+    DnsFailed,
+    TlsFailed,
+    UrlRefused,
+)
+"""What sends us to the next of several places: at this one nobody could be asked."""
 _HARMLESS_HEADERS: Final = frozenset({"accept", "accept-language", "if-none-match"})
 """What may follow to another origin: everything else could be a credential."""
 _NOT_FOUND: Final = 404
-
-
-@dataclass(frozen=True, slots=True)
-class _Errand:
-    """What is asked, wherever redirects lead. `redirects` is how many are left."""
-
-    method: str
-    headers: Mapping[str, str]
-    content: bytes
-    budget: Budget
-    redirects: int
-    robots: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +73,33 @@ class Door:
     robots: Robots
 
 
+@dataclass(slots=True)
+class _Time:
+    """Seconds that are left of a request's own, redirects included."""
+
+    whole: float
+    left: float
+
+    @property
+    def is_fair(self) -> bool:
+        """Whether who gets them now has enough to be blamed for being slow."""
+        return self.left > self.whole / 2
+
+
 class Visit:
-    """Requests to one party, over connections that nobody else uses."""
+    """Requests to one party, over connections that nobody else uses.
+
+    `configured` is a URL of the settings, whose very origin may be at a private address.
+    """
 
     def __init__(
-        self, door: Door, transport: GuardedTransport, routes: Mapping[Place, Place]
+        self, door: Door, transport: GuardedTransport, routes: Routes, configured: str = ""
     ) -> None:
         self._door = door
         self._transport = transport
         self._routes = routes
+        self._settled: dict[Place, Place] = {}
+        self._configured = parse_url(configured, allow_http=True).origin if configured else ""
 
     async def request(
         self,
@@ -106,8 +120,8 @@ class Visit:
         """
         if holding_transaction.get():
             raise RuntimeError("a database transaction is held while the network is asked")
-        target = parse_url(url, allow_http=self._door.policy.http)
-        errand = _Errand(method, headers, content, budget, redirects, robots)
+        target = parse_url(url, allow_http=self._door.policy.http or self._is_configured(url))
+        errand = Errand(method, headers, content, budget, redirects, robots)
         answer = await self._follow(target, errand)
         if statuses is not None and answer.status not in statuses:
             raise status_refused(answer, target.host, self._door.clock())
@@ -117,20 +131,23 @@ class Visit:
         """Get a public document."""
         return await self.request("GET", url, budget=budget, redirects=redirects)
 
-    async def _follow(self, target: Target, errand: _Errand) -> Answer:
-        loop, seconds = asyncio.get_running_loop(), errand.budget.time / SECOND
+    def _is_configured(self, url: str) -> bool:
+        return bool(self._configured) and (
+            parse_url(url, allow_http=True).origin == self._configured
+        )
+
+    async def _follow(self, target: Target, errand: Errand) -> Answer:
+        seconds = errand.budget.time / SECOND
+        time = _Time(seconds, seconds)
         left, follows = errand.redirects, errand.redirects > 0
         while True:
             if errand.robots:
                 await self._ask_robots(target)
-            async with self._turn(target):
-                began = loop.time()
-                answer = await self._in_time(target, errand, seconds)
-                seconds -= loop.time() - began
+            answer = await self._hop(target, errand, time)
             location = answer.headers.get("location")
             if not follows or answer.status not in _REDIRECTS or location is None:
                 return answer
-            if left == 0 or errand.method not in _REPEATABLE:
+            if left == 0 or errand.method not in REPEATABLE:
                 raise RedirectRefused(f"more than {errand.redirects} redirects", host=target.host)
             left -= 1
             before, target = target, _next(target, location)
@@ -138,7 +155,7 @@ class Visit:
                 errand = replace(errand, headers=_harmless(errand.headers))
 
     async def _ask_robots(self, target: Target) -> None:
-        host = host_key(target.host, self._place(target).port)
+        host = host_key(target.host, self._places(target)[0].port)
         await self._door.robots.check(host, target.target, partial(self._read_robots, target))
 
     async def _read_robots(self, target: Target) -> tuple[int, str]:
@@ -155,91 +172,102 @@ class Visit:
             return _NOT_FOUND, ""
         return answer.status, answer.body.decode("utf-8", "replace")
 
-    def _place(self, target: Target) -> Place:
-        """Where a target is dialled."""
+    def _places(self, target: Target) -> tuple[Place, ...]:
+        """Where a target is dialled, the best place first."""
         place = Place(target.host, target.port)
-        return self._routes.get(place, place)
+        return self._routes.get(place) or (place,)
 
-    @asynccontextmanager
-    async def _turn(self, target: Target) -> AsyncIterator[None]:
-        """A turn with the host that is dialled, and what it came to."""
-        place = self._place(target)
-        for authority in (target.authority, f"{place.host}:{place.port}"):
-            if authority in self._door.own:
-                raise UrlRefused(f"{authority} is this instance itself", host=target.host)
-        host = host_key(place.host, place.port)
-        politeness = self._door.politeness
-        async with politeness.slot(host):
+    async def _hop(self, target: Target, errand: Errand, time: _Time) -> Answer:
+        """One request, at the first of its places where somebody can be asked.
+
+        The place that answered before comes first: its connection is open. What may not be sent
+        twice is sent to one place only.
+        """
+        named = Place(target.host, target.port)
+        settled = self._settled.get(named)
+        places = sorted(self._places(target), key=lambda place: place != settled)
+        if errand.method in REPEATABLE:
+            for place in places[:-1]:
+                dial = self._dial(target, place, last=False)
+                with suppress(*_ELSEWHERE):
+                    return await self._at(target, dial, errand, time)
+        last = places[-1] if errand.method in REPEATABLE else places[0]
+        return await self._at(target, self._dial(target, last, last=True), errand, time)
+
+    def _dial(self, target: Target, place: Place, *, last: bool) -> Dial:
+        configured = target.origin == self._configured
+        return Dial(place, target.scheme == "http", configured, last)
+
+    async def _at(self, target: Target, dial: Dial, errand: Errand, time: _Time) -> Answer:
+        """One request at one place, within the time that is left."""
+        loop = asyncio.get_running_loop()
+        async with self._turn(target, dial.place, time):
+            began = loop.time()
             try:
-                yield
-            except (ConnectFailed, TimedOut) as error:
-                await politeness.failed(host, error.reason)
-                raise
-
-    async def _in_time(self, target: Target, errand: _Errand, seconds: float) -> Answer:
-        try:
-            async with asyncio.timeout(seconds):
-                answer = await self._exchange(target, errand)
-        except TimeoutError:
-            limit = errand.budget.time / SECOND
-            raise TimedOut(
-                f"{target.host} took longer than {limit:g} s", host=target.host
-            ) from None
-        await self._remember(target, answer)
+                async with asyncio.timeout(time.left):
+                    agent = self._door.agent
+                    answer = await exchange(self._transport, agent, target, errand, dial)
+            except TimeoutError:
+                limit = errand.budget.time / SECOND
+                raise TimedOut(
+                    f"{target.host} took longer than {limit:g} s", host=target.host
+                ) from None
+            finally:
+                time.left -= loop.time() - began
+            await self._remember(target, dial.place, answer)
         return answer
 
-    async def _remember(self, target: Target, answer: Answer) -> None:
-        place, politeness = self._place(target), self._door.politeness
-        host = host_key(place.host, place.port)
+    @asynccontextmanager
+    async def _turn(self, target: Target, place: Place, time: _Time) -> AsyncIterator[None]:
+        """A turn with the host that is dialled, and what it came to.
+
+        Anybody's name may be routed to anybody's host: a certificate that is wrong there is held
+        against the name. So is a redirect that leaves little time.
+        """
+        self._check(target, place)
+        politeness, host = self._door.politeness, host_key(place.host, place.port)
+        named = _key(target, place)
+        if named != host:
+            await politeness.rest(named)
+        async with politeness.slot(host):
+            fair = time.is_fair
+            try:
+                yield
+            except (ConnectFailed, DnsFailed) as error:
+                await politeness.failed(host, error.reason)
+                raise
+            except TimedOut as error:
+                if fair:
+                    await politeness.failed(host, error.reason)
+                raise
+            except TlsFailed as error:
+                await politeness.failed(named, error.reason)
+                raise
+
+    def _check(self, target: Target, place: Place) -> None:
+        """Raise `UrlRefused` for ourselves, and for a place at another service's port."""
+        plain = place.host if place.port == HTTPS_PORT else ""
+        for authority in (target.authority, f"{place.host}:{place.port}", plain):
+            if authority in self._door.own:
+                raise UrlRefused(f"{authority} is this instance itself", host=target.host)
+        if target.scheme == "https":
+            check_port(place.host, place.port)
+
+    async def _remember(self, target: Target, place: Place, answer: Answer) -> None:
+        self._settled[Place(target.host, target.port)] = place
+        politeness, host = self._door.politeness, host_key(place.host, place.port)
         if answer.status in _BUSY:
             refused = status_refused(answer, target.host, self._door.clock())
             await politeness.failed(host, refused.reason, refused.retry_after)
-        else:
-            await politeness.succeeded(host)
+            return
+        for key in {host, _key(target, place)}:
+            await politeness.succeeded(key)
 
-    async def _exchange(self, target: Target, errand: _Errand) -> Answer:
-        """One request and its answer; again where a connection kept open had gone stale."""
-        meter = Meter(target.host, errand.budget, plain=target.scheme == "http")
-        try:
-            return await self._metered(target, errand, meter)
-        except ConnectFailed:
-            if meter.dialled or meter.taken or errand.method not in _REPEATABLE:
-                raise
-        meter = Meter(target.host, errand.budget, plain=target.scheme == "http")
-        return await self._metered(target, errand, meter)
 
-    async def _metered(self, target: Target, errand: _Errand, meter: Meter) -> Answer:
-        token = METER.set(meter)
-        try:
-            return await self._send(target, errand, meter)
-        except (httpcore.TimeoutException, httpcore.NetworkError) as error:
-            raise ConnectFailed(f"{target.host} broke off: {error!r}", host=target.host) from error
-        except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
-            if meter.hung_up:
-                raise ConnectFailed(f"{target.host} hung up: {error}", host=target.host) from error
-            raise TypeRefused(f"{target.host} speaks no HTTP: {error}", host=target.host) from error
-        finally:
-            METER.reset(token)
-
-    async def _send(self, target: Target, errand: _Errand, meter: Meter) -> Answer:
-        request = httpx.Request(
-            errand.method,
-            target.origin,
-            headers={
-                "Host": target.authority,
-                "User-Agent": self._door.agent,
-                "Accept-Encoding": "gzip, deflate",
-                **errand.headers,
-            },
-            content=errand.content or None,
-            extensions={"target": target.target.encode()},
-        )
-        response = await self._transport.handle_async_request(request)
-        try:
-            meter.headers_read()
-            return await _read(response, target, errand.budget)
-        finally:
-            await response.aclose()
+def _key(target: Target, place: Place) -> str:
+    """How a name is remembered at the place where it is dialled."""
+    host = host_key(place.host, place.port)
+    return host if place == Place(target.host, target.port) else f"{target.host} at {host}"
 
 
 def _harmless(headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -251,19 +279,3 @@ def _next(target: Target, location: str) -> Target:
         return target.join(location)
     except (UrlRefused, ValueError) as error:
         raise RedirectRefused(f"a redirect leads astray: {error}", host=target.host) from None
-
-
-async def _read(response: httpx.Response, target: Target, budget: Budget) -> Answer:
-    encoding = response.headers.get("content-encoding", "")
-    body = BoundedBody(target.host, encoding, wire=budget.wire, decoded=budget.decoded)
-    whole = True
-    try:
-        async for chunk in response.stream:  # type: ignore[union-attr]
-            body.feed(chunk)
-    except BudgetExceeded:
-        if not budget.cut:
-            raise
-        whole = False
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    kept = body.finish() if whole else body.so_far()
-    return Answer(response.status_code, MappingProxyType(headers), kept, target.url)

@@ -14,7 +14,7 @@ from tests.fakes.authority import Authority
 from tests.fakes.listener import FakeResolver, Listener, listening, respond
 from webring.clock import Millis
 from webring.documents.keys import SigningKey
-from webring.errors import BackingOff, RobotsRefused, StatusRefused, TlsFailed
+from webring.errors import AddressRefused, BackingOff, RobotsRefused, StatusRefused, TlsFailed
 from webring.matrix.client import CLIENT, FEDERATION, PROXY, MatrixClient
 from webring.matrix.federation import MatrixIdentity
 from webring.matrix.xmatrix import Request, verify
@@ -32,6 +32,7 @@ KEY = SigningKey.generate("ed25519:a")
 FED = "/_matrix/federation/v1"
 CS = "/_matrix/client"
 LOOPBACK = AddressPolicy((Exemption("127.0.0.0/8", None),), http=True)
+STRICT = AddressPolicy()
 
 
 def entry(room_id: str) -> dict[str, object]:
@@ -61,6 +62,7 @@ UNKNOWN = answer({"errcode": "M_UNRECOGNIZED", "error": "what?"}, status="404 No
 def client(
     *,
     own: ServerName | None = None,
+    url: str = "",
     token: str = "",
     identity: bool = True,
     resolver: FakeResolver | None = None,
@@ -76,7 +78,7 @@ def client(
         hosts=MemoryHostStore(),
         clock=lambda: START,
     )
-    settings = HomeserverSettings(name=own or "", access_token=token)
+    settings = HomeserverSettings(name=own or "", client_url=url, access_token=token)
     signing = MatrixIdentity(OURS, KEY) if identity else None
     return MatrixClient(fetcher, names, signing, settings, lambda: START)
 
@@ -321,3 +323,28 @@ async def test_names_delegated_to_one_server_are_each_certified(tmp_path: Path) 
         (request,) = listener.requests
         assert "host: a.example\r\n" in request.lower()
         assert 'destination="a.example"' in authorization(request)
+
+
+async def test_the_configured_homeserver_may_be_at_a_private_address_and_no_other() -> None:
+    private = FakeResolver({"hs.internal": ("127.0.0.1",), "a.example": ("127.0.0.1",)})
+    async with homeserver({f"{CS}/v3/publicRooms?limit=100": page("!1:a.example")}) as (
+        listener,
+        place,
+    ):
+        base = f"http://hs.internal:{place.port}"
+        ours = client(own=ServerName("a.example"), url=base, resolver=private, policy=STRICT).own
+        assert (await ours.directory(room_cap=10)).rooms
+        other = client(own=ServerName("a.example"), resolver=private, policy=STRICT)
+        with pytest.raises(AddressRefused):
+            await other.own.directory(room_cap=10)
+        with pytest.raises(AddressRefused):
+            await other.directory(CLIENT, ServerName(f"hs.internal:{place.port}"), room_cap=10)
+        assert len(asked(listener)) == 1
+
+
+async def test_plain_http_to_the_configured_homeserver_stays_off_the_internet() -> None:
+    public = FakeResolver({"hs.example": ("93.184.216.34",)})
+    base = "http://hs.example:8008"
+    ours = client(own=ServerName("a.example"), url=base, resolver=public, policy=STRICT).own
+    with pytest.raises(AddressRefused, match="plain HTTP"):
+        await ours.directory(room_cap=10)

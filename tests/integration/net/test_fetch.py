@@ -29,7 +29,7 @@ from webring.errors import (
 from webring.guards import holding_transaction
 from webring.net.addresses import AddressPolicy, Exemption
 from webring.net.fetch import KIB, Answer, Budget, Fetcher, Visit
-from webring.net.transport import Place
+from webring.net.place import Place
 
 pytestmark = pytest.mark.anyio
 LOOPBACK = Exemption("127.0.0.0/8", None)
@@ -247,7 +247,7 @@ async def test_a_route_moves_the_dial_and_not_the_name(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     async with listening({"/": respond(b"x")}, authority.context("a.example")) as listener:
         trusting = fetcher(LOOPBACK, ca_file=str(authority.ca_file))
-        routes = {Place("a.example", 8448): Place("b.example", listener.port)}
+        routes = {Place("a.example", 8448): (Place("b.example", listener.port),)}
         async with trusting.visit(routes) as visit:
             answer = await visit.get("https://a.example:8448/", budget=BUDGET)
         assert answer.body == b"x"

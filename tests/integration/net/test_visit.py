@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,7 +31,7 @@ from webring.net.answer import Answer
 from webring.net.budget import KIB, Budget
 from webring.net.fetch import Fetcher, user_agent
 from webring.net.hosts import MemoryHostStore
-from webring.net.transport import Place
+from webring.net.place import Place
 from webring.net.visit import Visit
 
 pytestmark = pytest.mark.anyio
@@ -167,7 +168,7 @@ OURSELVES = {
     "directly": ("https://a.example:8443/", {}),
     "through a route": (
         "https://b.example/",
-        {Place("b.example", 443): Place("a.example", 8443)},
+        {Place("b.example", 443): (Place("a.example", 8443),)},
     ),
 }
 
@@ -297,7 +298,7 @@ async def test_two_names_behind_one_target_are_each_checked_for_themselves(tmp_p
     context = authority.context("a.example")
     async with listening({"/": respond(b"x")}, context) as listener:
         fetcher = World().fetcher(ca_file=str(authority.ca_file))
-        target = Place("node.example", listener.port)
+        target = (Place("node.example", listener.port),)
         async with fetcher.visit({Place("a.example", 443): target}) as visit:
             assert (await visit.get("https://a.example/", budget=BUDGET)).body == b"x"
         async with fetcher.visit({Place("b.example", 443): target}) as visit:
@@ -326,3 +327,22 @@ async def test_two_names_with_certificates_at_one_address_share_no_connection(
                 await visit.get(f"https://{name}:{listener.port}/", budget=BUDGET)
         assert seen == ["a.example", "b.example"]
         assert listener.connections == 2
+
+
+async def test_the_next_place_is_tried_where_nobody_answers_at_the_first(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        dead = Place("node.example", closed.getsockname()[1])
+        context = authority.context("a.example")
+        async with listening({"/": respond(b"x")}, context) as listener:
+            places = (dead, Place("node.example", listener.port))
+            routes = {Place("a.example", 443): places}
+            ca_file = str(authority.ca_file)
+            async with World().fetcher(ca_file=ca_file).visit(routes) as visit:
+                for _ in range(2):
+                    assert (await visit.get("https://a.example/", budget=BUDGET)).body == b"x"
+            async with World().fetcher(ca_file=ca_file).visit(routes) as visit:
+                with pytest.raises(ConnectFailed):
+                    await visit.request("POST", "https://a.example/", budget=BUDGET)
+            assert len(listener.requests) == 2

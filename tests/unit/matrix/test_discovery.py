@@ -15,7 +15,7 @@ from webring.matrix.discovery import Discovery
 from webring.names import ServerName
 from webring.net.fetch import Answer
 from webring.net.resolver import SrvTarget
-from webring.net.transport import Place
+from webring.net.place import Place
 
 pytestmark = pytest.mark.anyio
 NOW = 1_790_000_000_000
@@ -116,7 +116,7 @@ async def test_the_specifications_steps(case: str) -> None:
     name, world, base, place = STEPS[case]
     found = await world.discovery().resolve(ServerName.parse(name), NOW)
     assert (found.server, found.base) == (name, base)
-    assert list(found.routes.values()) == ([Place(*place)] if place else [])
+    assert list(found.routes.values()) == ([(Place(*place),)] if place else [])
 
 
 TTLS = {

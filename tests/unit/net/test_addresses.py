@@ -9,6 +9,7 @@ import pytest
 from webring import settings
 from webring.errors import AddressRefused, ConfigError, UrlRefused
 from webring.net.addresses import AddressPolicy, Exemption, is_public, unwrapped
+from webring.net.place import Dial, Place
 from webring.net.urls import parse_url
 
 NOT_PUBLIC = {
@@ -49,7 +50,7 @@ NOT_PUBLIC = {
 @pytest.mark.parametrize("case", NOT_PUBLIC)
 def test_an_address_that_is_not_public_is_refused(case: str) -> None:
     with pytest.raises(AddressRefused, match="not public"):
-        AddressPolicy().check("a.example", NOT_PUBLIC[case], 443)
+        AddressPolicy().check(Dial(Place("a.example", 443)), NOT_PUBLIC[case])
 
 
 @pytest.mark.parametrize("text", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1"])
@@ -59,11 +60,12 @@ def test_public_addresses_pass(text: str) -> None:
 
 def test_an_exemption_holds_for_its_addresses_and_port_only() -> None:
     policy = AddressPolicy.from_settings(settings.TestingSettings(allow=("127.0.0.0/8:8448",)))
-    policy.check("a.example", "127.0.0.5", 8448)
-    policy.check("a.example", "::ffff:127.0.0.5", 8448)
+    allowed = Dial(Place("a.example", 8448))
+    policy.check(allowed, "127.0.0.5")
+    policy.check(allowed, "::ffff:127.0.0.5")
     for address, port in (("127.0.0.5", 443), ("10.0.0.1", 8448), ("::1", 8448)):
         with pytest.raises(AddressRefused):
-            policy.check("a.example", address, port)
+            policy.check(Dial(Place("a.example", port)), address)
 
 
 @pytest.mark.parametrize("text", ["", "127.0.0.1", "127.0.0.0/8", "127.0.0.1/8:x", "a:1", "::1:0"])

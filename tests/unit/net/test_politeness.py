@@ -87,7 +87,7 @@ async def test_the_ceiling_holds_over_all_hosts() -> None:
     assert most == 3
 
 
-async def test_pauses_double_up_to_six_hours_and_success_forgives() -> None:
+async def test_pauses_double_up_to_five_minutes_and_success_forgives() -> None:
     world = World()
     politeness = world.politeness()
     pauses = []
@@ -96,7 +96,7 @@ async def test_pauses_double_up_to_six_hours_and_success_forgives() -> None:
         pauses.append(world.store.states["a.example"].not_before - world.now)
     assert pauses[:4] == [SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND]
     assert pauses[-1] == LONGEST_PAUSE
-    with pytest.raises(BackingOff, match=r"21600 s more, after 20 failures in a row \(connect\)"):
+    with pytest.raises(BackingOff, match=r"300 s more, after 20 failures in a row \(connect\)"):
         await ask(politeness, "a.example")
     world.now += LONGEST_PAUSE
     await ask(politeness, "a.example")
