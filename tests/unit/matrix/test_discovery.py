@@ -14,8 +14,8 @@ from webring.matrix import discovery as module
 from webring.matrix.discovery import Discovery
 from webring.names import ServerName
 from webring.net.fetch import Answer
-from webring.net.resolver import SrvTarget
 from webring.net.place import Place
+from webring.net.resolver import SrvTarget
 
 pytestmark = pytest.mark.anyio
 NOW = 1_790_000_000_000
