@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from functools import lru_cache
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from typing import Final
-
-from starlette.datastructures import Headers
 
 from webring.clock import MINUTE, Millis
 
@@ -16,6 +22,10 @@ MAX_CLIENTS: Final = 20_000
 """Clients that are remembered; the one unseen for longest is forgotten first."""
 BURST: Final = 0.5
 """How much of a minute's requests may come at once."""
+REMEMBERED: Final = 1_024
+"""Addresses as written that need not be parsed again."""
+MAX_ADDRESS: Final = 64
+"""Characters of one that are looked at."""
 _IPV6_HOME: Final = 64
 """One IPv6 customer has a whole /64."""
 
@@ -33,25 +43,24 @@ class Proxies:
         """Read addresses and networks (checked before, with the settings)."""
         return cls(tuple(ip_network(text) for text in texts))
 
-    def client(self, peer: str, headers: Headers) -> str:
+    def client(self, peer: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
         """The client's address: the last one in the chain that is no trusted proxy.
 
-        Read from the right: what stands left of the first untrusted address is that one's word.
+        `headers` are those of the request, their names in lower case. Read from the right: what
+        stands left of the first untrusted address is that one's word.
         """
-        chain = ",".join(headers.getlist("x-forwarded-for")).split(",")
+        forwarded = [value for name, value in headers if name == b"x-forwarded-for"]
+        chain = b",".join(forwarded).decode("latin-1").split(",")
         client = peer
         for text in reversed([part.strip() for part in chain if part.strip()]):
             if not self._trusts(client):
                 break
-            client = text
+            client = text[:MAX_ADDRESS]
         return _home(client)
 
     def _trusts(self, text: str) -> bool:
-        try:
-            address = ip_address(text)
-        except ValueError:
-            return False
-        return any(address in network for network in self.networks)
+        address = _address(text)
+        return address is not None and any(address in network for network in self.networks)
 
 
 @dataclass
@@ -75,14 +84,20 @@ class RateLimiter:
         return wait
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=REMEMBERED)
 def _home(text: str) -> str:
     """An address as a client is counted by; whatever is no address is one client."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return "unknown"
+    address = _address(text)
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
             return str(address.ipv4_mapped)
         return str(IPv6Network((address, _IPV6_HOME), strict=False))
-    return str(address)
+    return "unknown" if address is None else str(address)

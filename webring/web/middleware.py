@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,9 +43,10 @@ class Guard:
         self._app = app
         self._proxies = proxies
         self._limiter = limiter
-        self._headers = dict(_HEADERS)
+        headers = dict(_HEADERS)
         if tls:
-            self._headers["strict-transport-security"] = "max-age=31536000"
+            headers["strict-transport-security"] = "max-age=31536000"
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer why not."""
@@ -60,9 +60,12 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                own = message.get("headers", ())
+                given = {name for name, _ in own}  # lower case, by ASGI
+                message["headers"] = [
+                    *own,
+                    *(each for each in self._headers if each[0] not in given),
+                ]
             await send(message)
 
         try:
@@ -85,7 +88,7 @@ class Guard:
         if scope["path"] in _UNLIMITED:
             return
         peer = (scope.get("client") or ("unknown", 0))[0]
-        wait = self._limiter.take(self._proxies.client(peer, Headers(scope=scope)))
+        wait = self._limiter.take(self._proxies.client(peer, scope["headers"]))
         if wait:
             seconds = -(-wait // SECOND)
             raise RateLimited(f"too many requests: wait {seconds} s", retry_after=wait)
