@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from webring.documents.ring_parts import MemberKind
 from webring.names import RingId, ServerName, Slug
-from webring.rings.places import Address, read_address
+from webring.rings.places import MAX_URL, Address, read_address
 from webring.rings.states import MemberState
 
 NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
+REMEMBERED: Final = 1_024
+"""Callers' addresses that need not be parsed again: the same sites ask again and again."""
 _NONE: Final = -1
 
 
@@ -110,7 +113,7 @@ class Walk:
         """
         if caller in self._at or caller in self._ghosts:
             return caller
-        address = read_address(caller)
+        address = _address(caller[: MAX_URL + 1])
         if address is None:
             return None
         return self._callers.find(address) or self._past.find(address)
@@ -120,7 +123,7 @@ class Walk:
 
         Ghosts only where no member is left there.
         """
-        address = read_address(origin)
+        address = _address(origin[: MAX_URL + 1])
         if address is None:
             return ()
         return self._callers.of(address) or self._past.of(address)
@@ -195,6 +198,9 @@ class _Callers:
     def of(self, address: Address) -> tuple[str, ...]:
         """Everybody of this address's origin."""
         return tuple(self._origins.get(address.origin, ()))
+
+
+_address = lru_cache(maxsize=REMEMBERED)(read_address)
 
 
 def _urls(slots: Iterable[Slot]) -> list[tuple[str, str]]:
