@@ -20,7 +20,6 @@ from webring.storage.sql import Connection, Row, chunks, execute, is_postgres, m
 from webring.storage.table import Table
 
 _FREE: Final = "(held_until IS NULL OR held_until <= ?)"
-_DUE: Final = f"next_at <= ? AND state <> 'blocked' AND {_FREE}"
 _LET_GO: Final = {"holder": None, "held_until": None}
 
 
@@ -35,6 +34,9 @@ class Named(Protocol):
     def domain(self) -> str:
         """The registrable domain that caps are counted by."""
 
+
+Key = str | int
+"""The primary key of a row."""
 
 M = TypeVar("M", bound=Model)
 C = TypeVar("C", bound=Named)
@@ -79,13 +81,13 @@ async def take(
     """
     skip = " FOR UPDATE SKIP LOCKED" if is_postgres(tx) else ""
     chosen = (
-        f'SELECT name FROM "{table.name}" WHERE {_DUE} AND {only} '  # noqa: S608
-        f"ORDER BY next_at, name LIMIT ?{skip}"
+        f'SELECT {table.key} FROM "{table.name}" WHERE {_due(table)} AND {only} '  # noqa: S608
+        f"ORDER BY next_at, {table.key} LIMIT ?{skip}"
     )
     taken = await returned(
         tx,
         f'UPDATE "{table.name}" SET holder = ?, epoch = epoch + 1, held_until = ? '  # noqa: S608
-        f"WHERE name IN ({chosen}) RETURNING {', '.join(columns)}, next_at",
+        f"WHERE {table.key} IN ({chosen}) RETURNING {', '.join(columns)}, next_at",
         [holder, now + length, now, now, limit],
     )
     return [row[:-1] for row in sorted(taken, key=lambda row: (row[-1], row[0]))]
@@ -95,7 +97,7 @@ async def take_one(
     tx: Connection,
     table: Table[M],
     columns: Sequence[str],
-    name: ServerName,
+    key: Key,
     holder: str,
     now: Millis,
     length: Millis,
@@ -104,40 +106,38 @@ async def take_one(
     taken = await returned(
         tx,
         f'UPDATE "{table.name}" SET holder = ?, epoch = epoch + 1, held_until = ? '  # noqa: S608
-        f"WHERE name = ? AND {_FREE} RETURNING {', '.join(columns)}",
-        [holder, now + length, name, now],
+        f"WHERE {table.key} = ? AND {_FREE} RETURNING {', '.join(columns)}",
+        [holder, now + length, key, now],
     )
     return taken[0] if taken else None
 
 
-async def check(tx: Connection, table: Table[M], name: ServerName, epoch: int) -> None:
+async def check(tx: Connection, table: Table[M], key: Key, epoch: int) -> None:
     """Make sure that nobody else has taken the row, and keep it so until the transaction ends."""
     lock = " FOR UPDATE" if is_postgres(tx) else ""
-    statement = f'SELECT epoch FROM "{table.name}" WHERE name = ?{lock}'  # noqa: S608
-    there = await rows(tx, statement, [name])
+    statement = f'SELECT epoch FROM "{table.name}" WHERE {table.key} = ?{lock}'  # noqa: S608
+    there = await rows(tx, statement, [key])
     if not there or there[0][0] != epoch:
-        raise _lost(table, name)
+        raise _lost(table, key)
 
 
-async def renew(
-    tx: Connection, table: Table[M], name: ServerName, epoch: int, until: Millis
-) -> None:
+async def renew(tx: Connection, table: Table[M], key: Key, epoch: int, until: Millis) -> None:
     """Hold a row longer."""
-    if not await table.update(tx, {"held_until": until}, _OURS, [name, epoch]):
-        raise _lost(table, name)
+    if not await table.update(tx, {"held_until": until}, _ours(table), [key, epoch]):
+        raise _lost(table, key)
 
 
 async def finish(
-    tx: Connection, table: Table[M], name: ServerName, epoch: int, changes: dict[str, Any]
+    tx: Connection, table: Table[M], key: Key, epoch: int, changes: dict[str, Any]
 ) -> None:
     """Write to a row that is still ours, and let go of it."""
-    if not await table.update(tx, {**changes, **_LET_GO}, _OURS, [name, epoch]):
-        raise _lost(table, name)
+    if not await table.update(tx, {**changes, **_LET_GO}, _ours(table), [key, epoch]):
+        raise _lost(table, key)
 
 
-async def release(tx: Connection, table: Table[M], name: ServerName, epoch: int) -> None:
+async def release(tx: Connection, table: Table[M], key: Key, epoch: int) -> None:
     """Let go of a row, if it is still ours."""
-    await table.update(tx, _LET_GO, _OURS, [name, epoch])
+    await table.update(tx, _LET_GO, _ours(table), [key, epoch])
 
 
 async def set_state(
@@ -151,15 +151,13 @@ async def set_state(
     return bool(await execute(tx, statement, [state, next_at, name]))
 
 
-async def hasten(
-    tx: Connection, table: Table[M], names: Iterable[ServerName] | None, at: Millis
-) -> None:
-    """Bring visits forward to `at`."""
-    if names is None:
+async def hasten(tx: Connection, table: Table[M], keys: Iterable[Key] | None, at: Millis) -> None:
+    """Bring visits of these rows (None: of all) forward to `at`."""
+    if keys is None:
         await table.update(tx, {"next_at": at}, "next_at > ?", [at])
         return
-    for chunk in chunks(names):
-        where = f"next_at > ? AND name IN ({marks(len(chunk))})"
+    for chunk in chunks(keys):
+        where = f"next_at > ? AND {table.key} IN ({marks(len(chunk))})"
         await table.update(tx, {"next_at": at}, where, [at, *chunk])
 
 
@@ -172,17 +170,27 @@ async def listed(conn: Connection, table: Table[M], limit: int, offset: int) -> 
 
 async def due_soonest(conn: Connection, table: Table[M]) -> Millis | None:
     """When the next row is due."""
-    statement = f"SELECT min(next_at) FROM \"{table.name}\" WHERE state <> 'blocked'"  # noqa: S608
+    statement = f'SELECT min(next_at) FROM "{table.name}" WHERE {_open(table)}'  # noqa: S608
     at = (await rows(conn, statement))[0][0]
     return None if at is None else int(at)
 
 
 async def due(conn: Connection, table: Table[M], now: Millis) -> int:
     """How many rows wait to be taken."""
-    return await table.count(conn, _DUE, [now, now])
+    return await table.count(conn, _due(table), [now, now])
 
 
-_OURS: Final = "name = ? AND epoch = ?"
+def _due(table: Table[M]) -> str:
+    """What can be taken: its time has come, nobody holds it, and it is not blocked."""
+    return f"next_at <= ? AND {_open(table)} AND {_FREE}"
+
+
+def _open(table: Table[M]) -> str:
+    return "state <> 'blocked'" if "state" in table.columns else "next_at IS NOT NULL"
+
+
+def _ours(table: Table[M]) -> str:
+    return f"{table.key} = ? AND epoch = ?"
 
 
 async def _within(tx: Connection, table: Table[M], new: list[C], per_domain: int) -> list[C]:
@@ -202,5 +210,5 @@ async def _within(tx: Connection, table: Table[M], new: list[C], per_domain: int
     return kept
 
 
-def _lost(table: Table[M], name: ServerName) -> LeaseLost:
-    return LeaseLost(f"another process has taken over the {table.name} {name}")
+def _lost(table: Table[M], key: Key) -> LeaseLost:
+    return LeaseLost(f"another process has taken over the {table.name} {key}")

@@ -97,8 +97,9 @@ class RingMember(Model):
     """A slot of a ring, and what we found out about who is in it.
 
     `listed` tells whether the newest version lists it, `slot` what that version says of it (active
-    or sleeping), `state` what it comes to; `after` is the slot that was before it when it was last
-    listed. `next_at` is when its consent is checked next, None where it never is.
+    or sleeping), `state` what it comes to; `after` is the slot that was before it when it went.
+    `failures`, `absences` and `struck_at` are its strikes (`webring.rings.states`); `next_at` is
+    when its consent is checked next, None where it never is.
     """
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -120,8 +121,9 @@ class RingMember(Model):
     after = fields.CharField(max_length=MEMBER, null=True)
     checked_at = fields.BigIntField(null=True)
     next_at = fields.BigIntField(null=True)
-    strikes = fields.IntField()
-    struck_at = fields.BigIntField(null=True)
+    failures = fields.IntField()
+    absences = fields.IntField()
+    struck_at = fields.BigIntField()
     holder = fields.CharField(max_length=64, null=True)
     epoch = fields.BigIntField()
     held_until = fields.BigIntField(null=True)

@@ -34,6 +34,7 @@ class Table(Generic[M]):
             name: field for name, field in vars(model)["_meta"].fields_map.items() if name != "pk"
         }
         self.columns: Final = tuple(declared)
+        self.key: Final = next(name for name, field in declared.items() if field.pk)
         self._encoders: Final = {name: _encoder(field) for name, field in declared.items()}
 
     async def select(
