@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.operations import CreateModel
 
-from tests.integration.conftest import OpenDatabase
+from tests.fakes.postgres import Postgres
+from tests.integration.conftest import BOTH, OpenDatabase
 from webring.errors import NewerSchema
 from webring.storage import facts, schema
 from webring.storage.database import Database
@@ -26,6 +28,18 @@ TABLES = {
     "own_manifest", "page", "peer", "ring", "ring_change", "ring_ledger", "ring_member",
     "ring_page", "ring_proposal", "ring_request", "ring_version", "sighting", "withdrawal",
 }  # fmt: skip
+
+
+@pytest.fixture(params=BOTH)
+async def database_url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """A database without tables, in the place of the copies that other tests begin with."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = await server.fresh()
+    yield url
+    await server.drop(url)
 
 
 async def test_the_models_need_no_further_migration() -> None:
