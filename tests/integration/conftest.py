@@ -31,7 +31,7 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data directory of an SQLite database with our tables, which the first test makes."""
+    """Where an SQLite database with our tables is, once `copy_tables` has made it."""
     return tmp_path_factory.mktemp("template")
 
 
@@ -40,7 +40,7 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
     """A database without rows: "" for SQLite in the data directory, or a PostgreSQL URL."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("template")
-        await _copy(template, tmp_path / "data")
+        await copy_tables(template, tmp_path / "data")
         yield ""
         return
     server: Postgres = request.getfixturevalue("postgres")
@@ -49,11 +49,11 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
     await server.drop(url)
 
 
-async def _copy(template: Path, data_dir: Path) -> None:
+async def copy_tables(template: Path, data_dir: Path) -> None:
     """Put a database with our tables into a data directory: that costs less than migrating."""
     if not (template / FILE_NAME).exists():
         await (await Database.open("", template)).close()
-    data_dir.mkdir(mode=0o700)
+    data_dir.mkdir(mode=0o700, exist_ok=True)
     shutil.copy(template / FILE_NAME, data_dir)
 
 

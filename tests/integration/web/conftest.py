@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.integration.conftest import copy_tables
 from tests.integration.web.garden import NAME, NOW, fill
 from webring.names import PeerUrl
 from webring.services import Services, open_services
@@ -17,13 +18,14 @@ from webring.web.app import create_app
 
 
 @pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Services]:
+async def services(tmp_path: Path, template: Path) -> AsyncIterator[Services]:
     settings = Settings(
         InstanceSettings(NAME, PeerUrl("https://ring.garden.example"), tmp_path),
         profile=ProfileSettings(name="Garden ring", contact=("mailto:a@garden.example",)),
         web=WebSettings(requests_per_minute=100_000),
     )
     identity.create(tmp_path)
+    await copy_tables(template, tmp_path)
     async with open_services(settings, lambda: NOW) as opened:
         yield opened
 
