@@ -80,6 +80,8 @@ async def take(
     `only` is a further condition, our own SQL.
     """
     skip = " FOR UPDATE SKIP LOCKED" if is_postgres(tx) else ""
+    asked = columns if "next_at" in columns else (*columns, "next_at")
+    due_at = asked.index("next_at")
     chosen = (
         f'SELECT {table.key} FROM "{table.name}" WHERE {_due(table)} AND {only} '  # noqa: S608
         f"ORDER BY next_at, {table.key} LIMIT ?{skip}"
@@ -87,10 +89,11 @@ async def take(
     taken = await returned(
         tx,
         f'UPDATE "{table.name}" SET holder = ?, epoch = epoch + 1, held_until = ? '  # noqa: S608
-        f"WHERE {table.key} IN ({chosen}) RETURNING {', '.join(columns)}, next_at",
+        f"WHERE {table.key} IN ({chosen}) RETURNING {', '.join(asked)}",
         [holder, now + length, now, now, limit],
     )
-    return [row[:-1] for row in sorted(taken, key=lambda row: (row[-1], row[0]))]
+    in_order = sorted(taken, key=lambda row: (row[due_at], row[0]))
+    return [row[: len(columns)] for row in in_order]
 
 
 async def take_one(

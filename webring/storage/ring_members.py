@@ -1,0 +1,168 @@
+"""Slots of rings: what the newest version says of each, and how its member stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from webring.clock import Millis
+from webring.names import RingId, ServerName, Slug
+from webring.storage import claims
+from webring.storage import ring_models as models
+from webring.storage.sql import Connection, Row, execute_many, rows
+from webring.storage.table import Table
+
+_members: Final = Table(models.RingMember)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMember:
+    """A slot, and who is in it. `url` is the ring document's, `title` raw text ("" while unknown).
+
+    `kind` and `slot` are words of the document (community or site; active or sleeping); `listed`
+    tells whether the newest version lists it; `position` is its place there. `state` and the three
+    counts of strikes are `webring.rings.states`'; `consents` is the member's own half (None: not
+    known yet); `reason` says in a sentence why it stands so; `after` is the slot that was before it
+    when it went ("" for the start). `next_at` is when its consent is checked next, None for never.
+    """
+
+    ring: RingId
+    member: str
+    kind: str
+    instance: ServerName | None
+    community: Slug | None
+    url: str
+    title: str
+    position: int
+    joined_at: Millis
+    slot: str
+    listed: bool
+    consents: bool | None
+    state: str
+    reason: str
+    since: Millis
+    after: str | None
+    checked_at: Millis | None
+    next_at: Millis | None
+    failures: int
+    absences: int
+    struck_at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class MemberJob:
+    """The right to check one member, until somebody else may; and the member as it was then."""
+
+    key: int
+    member: StoredMember
+    epoch: int
+
+
+_FIELDS: Final = tuple(StoredMember.__dataclass_fields__)
+_CLAIMED: Final = ("id", *_FIELDS, "epoch")
+_CHANGED: Final = tuple(name for name in _FIELDS if name not in {"ring", "member"})
+
+
+async def of_ring(conn: Connection, ring: RingId) -> list[StoredMember]:
+    """Every slot of a ring, those that are gone included: the listed ones in their order, first."""
+    tail = "ORDER BY listed DESC, position, id"
+    return [_read(row) for row in await _members.select(conn, "ring = ?", [ring], tail=tail)]
+
+
+async def get(conn: Connection, ring: RingId, member: str) -> StoredMember | None:
+    """One slot."""
+    row = await _members.get(conn, "ring = ? AND member = ?", ring, member)
+    return _read(row) if row else None
+
+
+async def of_community(
+    conn: Connection, instance: ServerName, community: Slug
+) -> list[StoredMember]:
+    """A community's slots, in all rings that list it."""
+    where = "instance = ? AND community = ? AND listed"
+    found = await _members.select(conn, where, [instance, community], tail="ORDER BY ring")
+    return [_read(row) for row in found]
+
+
+async def of_instance(conn: Connection, instance: ServerName) -> list[StoredMember]:
+    """The slots of an instance's communities, in all rings that list them."""
+    where = "instance = ? AND listed"
+    tail = "ORDER BY ring, position"
+    return [_read(row) for row in await _members.select(conn, where, [instance], tail=tail)]
+
+
+async def counts(conn: Connection) -> dict[RingId, dict[str, int]]:
+    """How many members of each ring stand in each state."""
+    found: dict[RingId, dict[str, int]] = {}
+    statement = "SELECT ring, state, count(*) FROM ring_member GROUP BY ring, state"
+    for ring, state, number in await rows(conn, statement):
+        found.setdefault(RingId(ring), {})[str(state)] = int(number)
+    return found
+
+
+async def put(tx: Connection, members: Sequence[StoredMember]) -> None:
+    """Write slots, new ones and others. A check under way is fenced off: it went by what held."""
+    new = [{name: getattr(each, name) for name in _FIELDS} | {"epoch": 0} for each in members]
+    await _members.insert(tx, new, keep=True)
+    sets = ", ".join(f"{name} = ?" for name in _CHANGED)
+    await execute_many(
+        tx,
+        f"UPDATE ring_member SET {sets}, epoch = epoch + 1, holder = NULL, "  # noqa: S608
+        "held_until = NULL WHERE ring = ? AND member = ?",
+        [[row[name] for name in (*_CHANGED, "ring", "member")] for row in new],
+    )
+
+
+async def claim(
+    tx: Connection, holder: str, now: Millis, limit: int, length: Millis
+) -> list[MemberJob]:
+    """Take up to `limit` members whose check has come, for `length`; the longest due first."""
+    taken = await claims.take(tx, _members, _CLAIMED, holder, now, limit, length)
+    return [_job(row) for row in taken]
+
+
+async def finish(tx: Connection, job: MemberJob, changes: dict[str, object]) -> None:
+    """Write down what a check came to, and let go. Raises `LeaseLost` where another took over."""
+    await claims.finish(tx, _members, job.key, job.epoch, changes)
+
+
+async def release(tx: Connection, jobs: Sequence[MemberJob]) -> None:
+    """Let go of checks that were not made; they are due as before."""
+    for job in jobs:
+        await claims.release(tx, _members, job.key, job.epoch)
+
+
+async def hasten(tx: Connection, ring: RingId, members: Iterable[str], at: Millis) -> None:
+    """Make the checks of these members due at `at`, where they would be later."""
+    for member in members:
+        where = "ring = ? AND member = ? AND listed AND (next_at IS NULL OR next_at > ?)"
+        await _members.update(tx, {"next_at": at}, where, [ring, member, at])
+
+
+async def hasten_instance(tx: Connection, instance: ServerName, at: Millis) -> None:
+    """The same for every member of an instance: its manifest may say something else now."""
+    where = "instance = ? AND listed AND (next_at IS NULL OR next_at > ?)"
+    await _members.update(tx, {"next_at": at}, where, [instance, at])
+
+
+def _job(row: Row) -> MemberJob:
+    values = dict(zip(_CLAIMED, row, strict=True))
+    key, epoch = int(values.pop("id")), int(values.pop("epoch"))
+    return MemberJob(key, _stored(values), epoch)
+
+
+def _read(row: models.RingMember) -> StoredMember:
+    return _stored({name: getattr(row, name) for name in _FIELDS})
+
+
+def _stored(values: dict[str, Any]) -> StoredMember:
+    instance, community, consents = (values[name] for name in ("instance", "community", "consents"))
+    typed: dict[str, Any] = {
+        "ring": RingId(values["ring"]),
+        "instance": None if instance is None else ServerName(instance),
+        "community": None if community is None else Slug(community),
+        "listed": bool(values["listed"]),
+        "consents": None if consents is None else bool(consents),
+    }
+    return StoredMember(**{**values, **typed})

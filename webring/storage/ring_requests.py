@@ -1,0 +1,153 @@
+"""Wishes to join a ring: who asked, what was decided, by whom and why. Invitations as well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from webring.clock import DAY, Millis
+from webring.names import RingId, ServerName, Slug
+from webring.storage import ring_models as models
+from webring.storage.models import NAME
+from webring.storage.sql import Connection
+from webring.storage.table import Table
+
+KEPT: Final[Millis] = 365 * DAY
+"""How long a request that was decided is remembered."""
+
+_requests: Final = Table(models.RingRequest)
+
+
+class RequestState(StrEnum):
+    """How a request stands. `passed` went on to the stewards, and is decided there."""
+
+    PENDING = "pending"
+    PASSED = "passed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    INVITED = "invited"
+    WITHDRAWN = "withdrawn"
+
+
+OPEN: Final = (RequestState.PENDING, RequestState.PASSED)
+"""The states of requests that nobody has decided yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """A request of a community (`instance` and `community`) or of a site (`url` alone).
+
+    `id` is its message's, or 128 random bits; `member` the id that it has or will have; `origin`
+    how it came (message, form, passed, command); `title` and `note` are raw text. `code`,
+    `decider` and `reason` tell the decision.
+    """
+
+    id: str
+    ring: RingId
+    root: str
+    kind: str
+    instance: ServerName | None
+    community: Slug | None
+    url: str
+    title: str
+    note: str
+    origin: str
+    state: RequestState
+    member: str
+    at: Millis
+    code: str = ""
+    decider: str = ""
+    reason: str = ""
+    decided_at: Millis | None = None
+
+
+_FIELDS: Final = tuple(StoredRequest.__dataclass_fields__)
+
+
+async def add(tx: Connection, request: StoredRequest) -> bool:
+    """Keep a request; False if its id is there already, which stays as it is."""
+    if await get(tx, request.id):
+        return False
+    values: dict[str, object] = {name: getattr(request, name) for name in _FIELDS}
+    await _requests.insert(tx, [values | {"state": request.state.value}], keep=True)
+    return True
+
+
+async def get(conn: Connection, request_id: str) -> StoredRequest | None:
+    """One request."""
+    row = await _requests.get(conn, "id = ?", request_id)
+    return _read(row) if row else None
+
+
+async def of_member(conn: Connection, ring: RingId, member: str) -> list[StoredRequest]:
+    """What was asked for one member, newest first."""
+    where, tail = "ring = ? AND member = ?", "ORDER BY at DESC, id"
+    return [_read(row) for row in await _requests.select(conn, where, [ring, member], tail=tail)]
+
+
+async def in_state(
+    conn: Connection, state: RequestState, ring: RingId | None = None, limit: int = 1_000
+) -> list[StoredRequest]:
+    """Requests in one state, of one ring or of all, oldest first."""
+    where = "state = ?" if ring is None else "state = ? AND ring = ?"
+    values: list[object] = [state.value, *([] if ring is None else [ring]), limit]
+    found = await _requests.select(conn, where, values, tail="ORDER BY at, id LIMIT ?")
+    return [_read(row) for row in found]
+
+
+async def of_ring(conn: Connection, ring: RingId, limit: int = 1_000) -> list[StoredRequest]:
+    """Every request for a ring, newest first."""
+    tail = "ORDER BY at DESC, id LIMIT ?"
+    found = await _requests.select(conn, "ring = ?", [ring, limit], tail=tail)
+    return [_read(row) for row in found]
+
+
+async def count_open(conn: Connection, ring: RingId) -> int:
+    """How many requests for a ring wait."""
+    return await _requests.count(conn, "ring = ? AND state IN ('pending', 'passed')", [ring])
+
+
+async def decide(
+    tx: Connection,
+    request_id: str,
+    state: RequestState,
+    *,
+    code: str,
+    decider: str,
+    reason: str,
+    now: Millis,
+) -> bool:
+    """Write down what was decided; whether the request is there."""
+    changes = {
+        "state": state.value,
+        "code": code,
+        "decider": decider[:NAME],
+        "reason": reason,
+        "decided_at": now,
+    }
+    return bool(await _requests.update(tx, changes, "id = ?", [request_id]))
+
+
+async def note(tx: Connection, request_id: str, *, title: str, reason: str) -> bool:
+    """Write down what a look at the asker came to; whether the request is there."""
+    changes = {"title": title, "reason": reason}
+    return bool(await _requests.update(tx, changes, "id = ?", [request_id]))
+
+
+async def prune(tx: Connection, now: Millis) -> None:
+    """Forget what was decided `KEPT` ago. An invitation stands until it is used or taken back."""
+    where = "decided_at <= ? AND state <> 'invited'"
+    await _requests.delete(tx, where, [now - KEPT])
+
+
+def _read(row: models.RingRequest) -> StoredRequest:
+    values: dict[str, Any] = {name: getattr(row, name) for name in _FIELDS}
+    instance, community = values["instance"], values["community"]
+    typed: dict[str, Any] = {
+        "ring": RingId(values["ring"]),
+        "instance": None if instance is None else ServerName(instance),
+        "community": None if community is None else Slug(community),
+        "state": RequestState(values["state"]),
+    }
+    return StoredRequest(**{**values, **typed})
