@@ -61,6 +61,12 @@ async def publish(services: Services) -> None:
     await services.outbox.announce()
 
 
+async def reissue(services: Services) -> None:
+    """Issue our manifest anew where rings or memberships changed, and tell peers."""
+    if await services.publisher.reissue():
+        await services.outbox.announce()
+
+
 async def visit_peers(services: Services) -> None:
     """Visit the peers that are due."""
     if await services.peers.visit_due():
@@ -108,6 +114,7 @@ async def tidy(services: Services) -> None:
 JOBS: Final = (
     Job("live", MINUTE, live, led=True),
     Job("publish", 5 * MINUTE, publish, led=True),
+    Job("reissue", 2 * SECOND, reissue, led=True),
     Job("visit-peers", 2 * SECOND, visit_peers),
     Job("take-up-messages", 10 * SECOND, take_up_messages),
     Job("crawl-homeservers", 2 * SECOND, crawl_homeservers),

@@ -24,12 +24,20 @@ from webring.documents.manifest import (
     issue,
     read_manifest,
 )
-from webring.documents.parts import Profile, Withdrawn
+from webring.documents.parts import Profile, RingHead, Withdrawn
 from webring.errors import FetchError
 from webring.moderation.blocklist import Blocklist
 from webring.names import CommunityId, RoomId, ServerName
 from webring.settings import Settings
-from webring.storage import communities, documents, facts, listings, peers
+from webring.storage import (
+    communities,
+    documents,
+    facts,
+    listings,
+    memberships,
+    peers,
+    rings,
+)
 from webring.storage.database import Database
 from webring.storage.identity import Identity
 from webring.storage.models import OwnManifest
@@ -87,6 +95,7 @@ class Publisher:
             # What was published stays: a homeserver that is down has withdrawn nothing.
             problem = error.sentence
         chosen = publishable(chosen, await Blocklist.load(self._db.reader))
+        wanted = await documents.manifest_wanted(self._db.reader)
         draft = await self._draft(chosen, before, now)
         claimant = Claimant(self._name, frozenset(draft.homeservers), accepted=True)
         known = {
@@ -96,6 +105,7 @@ class Publisher:
         judged = await judge_all(chosen, claimant, known, self._witnesses(), now)
         async with self._db.transaction() as tx:
             issued = await self._issue(tx, draft, before, now)
+            await documents.manifest_done(tx, wanted)
             kept, _ = admit(judged, await Blocklist.load(tx))
             gone = [each for each in draft.withdrawn if each.at == now]
             touched = await withdrawing.take_back(tx, self._name, gone, now)
@@ -103,6 +113,21 @@ class Publisher:
             touched |= await communities.apply(tx, self._name, kept, lived)
             await listings.refresh(tx, touched, now)
         return Published(issued, len(chosen), problem)
+
+    async def reissue(self) -> bool:
+        """Issue a manifest where something else than the communities changed; whether it did.
+
+        Our homeserver is not asked: what it said at the last refresh stands.
+        """
+        wanted = await documents.manifest_wanted(self._db.reader)
+        if not wanted or (before := await self._before()) is None:
+            return False
+        now = self._clock()
+        draft = await self._draft(before.communities, before, now)
+        async with self._db.transaction() as tx:
+            issued = await self._issue(tx, draft, before, now)
+            await documents.manifest_done(tx, wanted)
+        return issued
 
     async def _choose(self, before: Manifest | None, now: Millis) -> Sequence[ManifestCommunity]:
         if not self._settings.homeserver.name:
@@ -122,6 +147,8 @@ class Publisher:
     ) -> ManifestDraft:
         profile, homeserver = self._settings.profile, self._settings.homeserver
         spoken = [ServerName(homeserver.name)] if homeserver.name else []
+        here = {each.id for each in chosen}
+        willing = await memberships.all(self._db.reader)
         return ManifestDraft(
             instance=self._name,
             profile=Profile(
@@ -139,7 +166,17 @@ class Publisher:
             peers=await self._peers(),
             recovery_key=self._identity.recovery_public,
             recovery=self._identity.recovery,
+            memberships=[each for each in willing if each.community in here],
+            rings=await self._rings(),
         )
+
+    async def _rings(self) -> list[RingHead]:
+        """The rings that we steward, and the version of each that we call newest."""
+        return [
+            RingHead(each.id, each.root, each.sequence, each.sha256)
+            for each in await rings.stewarded(self._db.reader)
+            if each.sequence
+        ]
 
     async def _peers(self) -> list[ServerName]:
         known = await peers.all(self._db.reader)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from webring.clock import SECOND, Millis
 from webring.documents.ring_parts import Order
 
 
@@ -23,6 +25,11 @@ class Placed(Protocol):
 
 
 Place = TypeVar("Place", bound=Placed)
+
+
+def utc_day(now: Millis) -> str:
+    """The day in UTC, as `arranged` takes it."""
+    return datetime.fromtimestamp(now / SECOND, UTC).strftime("%Y-%m-%d")
 
 
 def arranged(members: Sequence[Place], order: Order, root: str, day: str) -> tuple[Place, ...]:

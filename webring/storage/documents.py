@@ -20,6 +20,9 @@ MAX_EVIDENCE: Final = 20
 OWN_SEQUENCE: Final = "own_sequence"
 """The fact that holds the highest sequence ever issued here, whatever became of the manifest."""
 
+WANTED: Final = "manifest_wanted"
+"""The fact that holds since when our manifest has to say something else (0: it need not)."""
+
 _manifests: Final = Table(OwnManifest)
 _pages: Final = Table(Page)
 _evidence: Final = Table(Evidence)
@@ -41,6 +44,22 @@ async def raise_own_sequence(tx: Connection, sequence: int) -> None:
     """Remember that `sequence` was issued: no later one may be at or below it."""
     if sequence > int(await facts.get(tx, OWN_SEQUENCE) or 0):
         await facts.put(tx, OWN_SEQUENCE, sequence)
+
+
+async def want_manifest(tx: Connection, now: Millis) -> None:
+    """Our manifest has to say something else: it is issued anew within seconds."""
+    await facts.put(tx, WANTED, now)
+
+
+async def manifest_wanted(conn: Connection) -> Millis:
+    """Since when our manifest has to say something else; 0 where it need not."""
+    return int(await facts.get(conn, WANTED) or 0)
+
+
+async def manifest_done(tx: Connection, wanted: Millis) -> None:
+    """The manifest says by now what was wanted then."""
+    if await manifest_wanted(tx) == wanted:
+        await facts.put(tx, WANTED, 0)
 
 
 async def store(
