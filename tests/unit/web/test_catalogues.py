@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 import webring.web
 from webring.crawler.explain import MENDING, SENTENCES
 from webring.errors import MethodNotAllowed, NotFound, StorageUnavailable
+from webring.rings import telling
 from webring.web.errors import shape
 from webring.web.languages import SOURCE, available
 
@@ -22,6 +23,8 @@ LANGUAGES = [each for each in available() if each != SOURCE]
 ELSEWHERE = {
     *SENTENCES.values(),
     *filter(None, MENDING.values()),
+    *telling.SENTENCES.values(),
+    *telling.REASONS.values(),
     NotFound().sentence,
     MethodNotAllowed().sentence,
     shape(StorageUnavailable()).sentence,
