@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
 from webring.clock import HOUR, MINUTE, Clock, Millis
 from webring.crawler import frontier
+from webring.crawler.replies import InboxReply, RingMessages
 from webring.crawler.withdrawing import take_back
 from webring.documents import message as messages
 from webring.documents.message import Message, MessageKind, MessageState
+from webring.documents.ring_messages import read_ring_message
 from webring.documents.trust import PeerTrust
-from webring.errors import BadSignature, Conflict, Forbidden, MalformedDocument, RateLimited
+from webring.errors import (
+    BadSignature,
+    Conflict,
+    DocumentError,
+    Forbidden,
+    MalformedDocument,
+    RateLimited,
+)
 from webring.moderation.blocklist import Blocklist
 from webring.names import ServerName
 from webring.settings import Settings
@@ -25,25 +34,22 @@ SOONEST: Final[Millis] = MINUTE
 """How soon after its last visit an announcing peer is visited again."""
 UNPROVEN: Final = 20
 """Messages kept of one sender whose manifest was never verified: anybody can use its name."""
+PROVEN: Final = 5_000
+"""Messages kept of one verified sender: a month of them."""
 MAX_WAITING: Final = 1_000
 """Messages kept that wait for their senders' manifests."""
 AT_ONCE: Final = 100
-"""Waiting messages that are acted upon in one transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class InboxReply:
-    """What became of a message, and why."""
-
-    state: MessageState
-    reason: str = ""
+"""Waiting messages that are acted upon in one run."""
 
 
 class Inbox:
     """Takes messages; whatever they ask of the network is done later, by a job."""
 
-    def __init__(self, db: Database, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, db: Database, settings: Settings, clock: Clock, rings: RingMessages | None = None
+    ) -> None:
         self._db = db
+        self._rings = rings
         self._settings = settings
         self._name = settings.instance.name
         self._clock = clock
@@ -58,6 +64,8 @@ class Inbox:
         now = self._clock()
         message = messages.read_message(body)
         messages.check(message, self._name, now)
+        if message.kind.is_about_rings:
+            read_ring_message(message)
         async with self._db.transaction() as tx:
             verdict = (await Blocklist.load(tx)).server(message.instance)
             if not verdict.allowed:
@@ -71,6 +79,11 @@ class Inbox:
                 return InboxReply(MessageState(stored.state), stored.reason)
             if not proven:
                 return await self._doubted(tx, message, body, sender, now)
+            if await inbox.count(tx, message.instance) >= PROVEN:
+                raise RateLimited(
+                    f"{PROVEN} messages of {message.instance} are kept, and no more",
+                    retry_after=HOUR,
+                )
             reply = await self._act(tx, message, now)
             await inbox.put(tx, _stored(message, reply, now))
         return reply
@@ -79,19 +92,30 @@ class Inbox:
         """What became of a message; None where none is known."""
         if not messages.is_id(message_id):
             return None
-        stored = await inbox.get(self._db.reader, instance, message_id)
-        return InboxReply(MessageState(stored.state), stored.reason) if stored else None
+        conn = self._db.reader
+        stored = await inbox.get(conn, instance, message_id)
+        if stored is None:
+            return None
+        reply = InboxReply(MessageState(stored.state), stored.reason)
+        if self._rings is None or stored.kind != MessageKind.COSIGN:
+            return reply
+        signatures = await self._rings.signatures(conn, instance, message_id)
+        return replace(reply, signatures=signatures)
 
     async def take_up(self) -> int:
         """Act upon messages whose senders were verified since; how many there were."""
-        if not await inbox.ready(self._db.reader, 1):
-            return 0
         now = self._clock()
-        async with self._db.transaction() as tx:
-            waiting = await inbox.ready(tx, AT_ONCE)
-            for each in waiting:
-                reply = await self._take_up(tx, each, now)
-                await inbox.set_state(tx, each.instance, each.id, reply.state.value, reply.reason)
+        waiting = await inbox.ready(self._db.reader, AT_ONCE)
+        for each in waiting:
+            try:
+                async with self._db.transaction() as tx:
+                    if await inbox.take(tx, each):
+                        await _decided(tx, each, await self._take_up(tx, each, now))
+            except DocumentError as error:
+                reply = InboxReply(MessageState.REFUSED, error.sentence)
+                async with self._db.transaction() as tx:
+                    if await inbox.take(tx, each):
+                        await _decided(tx, each, reply)
         return len(waiting)
 
     async def _take_up(self, tx: Connection, stored: StoredMessage, now: Millis) -> InboxReply:
@@ -118,7 +142,7 @@ class Inbox:
             return visit
         if visit.state is MessageState.REFUSED:
             raise Forbidden(visit.reason)
-        if await inbox.count_in_state(tx, MessageState.WAITING.value) >= MAX_WAITING:
+        if await inbox.count_unproven(tx) >= MAX_WAITING:
             raise _too_many(f"{MAX_WAITING} messages")
         reply = InboxReply(MessageState.WAITING, "its sender's manifest has to be verified first")
         await inbox.put(tx, _stored(message, reply, now, body))
@@ -131,7 +155,9 @@ class Inbox:
             touched = await take_back(tx, message.instance, message.withdrawn, now)
             await listings.refresh(tx, touched, now)
             return InboxReply(MessageState.DONE, f"{len(message.withdrawn)} rooms were named")
-        return InboxReply(MessageState.REFUSED, f"{message.kind.value} is not taken here yet")
+        if self._rings is not None:
+            return await self._rings.act(tx, message, now)
+        return InboxReply(MessageState.REFUSED, f"{message.kind.value} is not taken here")
 
     async def _announce(self, tx: Connection, name: ServerName, now: Millis) -> InboxReply:
         """Queue a visit. One that failed a moment ago is not repeated at a stranger's word."""
@@ -170,6 +196,10 @@ def _is_proven(message: Message, sender: Peer | None) -> bool:
             raise Forbidden(error.sentence) from None
         return False
     return True
+
+
+async def _decided(tx: Connection, stored: StoredMessage, reply: InboxReply) -> None:
+    await inbox.set_state(tx, stored.instance, stored.id, reply.state.value, reply.reason)
 
 
 def _too_many(what: str) -> RateLimited:

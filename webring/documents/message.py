@@ -56,6 +56,11 @@ class MessageKind(StrEnum):
         """Whether a sender without a pinned manifest may send it."""
         return self is MessageKind.ANNOUNCE
 
+    @property
+    def is_about_rings(self) -> bool:
+        """Whether its fields are those of `documents.ring_messages`."""
+        return self not in {MessageKind.ANNOUNCE, MessageKind.WITHDRAW}
+
 
 class MessageState(StrEnum):
     """What became of a message: the inbox's answer, and what is polled afterwards."""

@@ -16,11 +16,16 @@ MESSAGE_LIFE: Final = 30 * DAY
 
 _messages: Final = Table(models.Message)
 _nonces: Final = Table(models.Nonce)
+_UNPROVEN: Final = "state = 'waiting' AND length(body) > 0"
+"""What waits for its sender's manifest: others wait for somebody to decide."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """The message `id` of `instance`, and its state (such as received, done, refused)."""
+    """The message `id` of `instance`, and its state (such as received, done, refused).
+
+    `body` is kept while the sender has to be verified first, and empty from then on.
+    """
 
     instance: ServerName
     id: str
@@ -89,9 +94,15 @@ async def in_state(conn: Connection, state: str, limit: int) -> list[StoredMessa
 
 async def ready(conn: Connection, limit: int) -> list[StoredMessage]:
     """Messages that wait although their sender is verified by now, oldest first."""
-    where = "state = 'waiting' AND instance IN (SELECT name FROM peer WHERE trust IS NOT NULL)"
+    where = f"{_UNPROVEN} AND instance IN (SELECT name FROM peer WHERE trust IS NOT NULL)"  # noqa: S608
     found = await _messages.select(conn, where, [limit], tail="ORDER BY at, id LIMIT ?")
     return [_read(row) for row in found]
+
+
+async def take(tx: Connection, message: StoredMessage) -> bool:
+    """Take a message that waited for its sender to be verified; False if another has."""
+    where = f"instance = ? AND message = ? AND {_UNPROVEN}"
+    return bool(await _messages.update(tx, {"body": b""}, where, [message.instance, message.id]))
 
 
 async def count(conn: Connection, instance: ServerName) -> int:
@@ -99,9 +110,9 @@ async def count(conn: Connection, instance: ServerName) -> int:
     return await _messages.count(conn, "instance = ?", [instance])
 
 
-async def count_in_state(conn: Connection, state: str) -> int:
-    """How many messages are in one state."""
-    return await _messages.count(conn, "state = ?", [state])
+async def count_unproven(conn: Connection) -> int:
+    """How many messages wait for their senders to be verified."""
+    return await _messages.count(conn, _UNPROVEN)
 
 
 async def prune(tx: Connection, now: Millis) -> None:

@@ -64,7 +64,12 @@ async def message_state(request: Request) -> Response:
     reply = await services(request).inbox.state(instance, request.path_params["id"])
     if reply is None:
         raise NotFound("there is no such message")
-    return JSONResponse({"state": reply.state.value, "reason": reply.reason, "signatures": {}})
+    content = {
+        "state": reply.state.value,
+        "reason": reply.reason,
+        "signatures": dict(reply.signatures),
+    }
+    return JSONResponse(content)
 
 
 ROUTES: Final = (

@@ -17,6 +17,7 @@ from webring.crawler.evidence import Witnesses
 from webring.crawler.fetching import ManifestFetcher
 from webring.crawler.inbox import Inbox
 from webring.crawler.peers import PeerVisited, PeerVisitor
+from webring.crawler.replies import RingMessages
 from webring.directory.listing import DirectoryRoom, Standing
 from webring.documents import manifest
 from webring.documents.keys import KeySet
@@ -117,7 +118,9 @@ class World:
 
 
 @asynccontextmanager
-async def world(db: Database, settings: PeersSettings = DEFAULTS) -> AsyncIterator[World]:
+async def world(
+    db: Database, settings: PeersSettings = DEFAULTS, rings: RingMessages | None = None
+) -> AsyncIterator[World]:
     async with listening({}) as listener:
         name = ServerName(f"127.0.0.1:{listener.port}")
         own = InstanceSettings(OWN, PeerUrl("https://own.example"), Path("unused"))
@@ -141,7 +144,7 @@ async def world(db: Database, settings: PeersSettings = DEFAULTS) -> AsyncIterat
         )
         url = f'{{"instance":"{name}","base_url":"http://{name}"}}'
         listener.answers["/.well-known/federated-webring"] = respond(url.encode())
-        inbox = Inbox(db, whole, lambda: times[0])
+        inbox = Inbox(db, whole, lambda: times[0], rings)
         async with db.transaction() as tx:
             new = [homeservers.Candidate(name, "127.0.0.1", "configured")]
             await peers.add(tx, new, NOW, NOW)
