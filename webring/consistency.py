@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from webring.clock import MINUTE, Millis
+from webring.clock import DAY, MINUTE, Millis
 from webring.durations import Duration
 from webring.errors import InvalidName
 from webring.names import PeerUrl, ServerName
 from webring.settings import Settings
 
 SHORTEST_VISIT: Final[Millis] = 10 * MINUTE
-"""No homeserver or peer is visited more often than this, but in tests."""
+"""No homeserver, peer or member of a ring is visited more often than this, but in tests."""
+LONGEST_CHECK: Final[Millis] = 7 * DAY
+"""No member of a ring goes unseen for longer."""
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 """The shape of a BCP 47 tag."""
 _CONTACTS: Final = ("matrix:", "mailto:")
@@ -154,11 +156,18 @@ def _intervals(settings: Settings) -> Iterator[str]:
             f"[crawl] forget_after ({crawl.forget_after}) is shorter than longest_interval "
             f"({crawl.longest_interval}): rooms would go before they are seen again"
         )
-    often = {"[crawl] shortest_interval": crawl.shortest_interval, "[peers] cycle": peers.cycle}
+    often = {
+        "[crawl] shortest_interval": crawl.shortest_interval,
+        "[peers] cycle": peers.cycle,
+        "[rings] check_interval": settings.rings.check_interval,
+    }
     for name, interval in often.items():
         if interval < SHORTEST_VISIT and not settings.is_testing:
             shortest = Duration(SHORTEST_VISIT)
             yield f"{name} is at least {shortest}, not {interval}: others pay for each visit"
+    if settings.rings.check_interval > LONGEST_CHECK:
+        longest, seen = Duration(LONGEST_CHECK), settings.rings.check_interval
+        yield f"[rings] check_interval is at most {longest}, not {seen}: dead links would stay"
 
 
 def _counts(settings: Settings) -> Iterator[str]:

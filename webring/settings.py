@@ -173,6 +173,17 @@ class PeersSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RingsSettings:
+    """Rings of communities and sites."""
+
+    check_interval: Duration = setting(
+        "How often a member of a ring is looked at, whether it still says that it is in it. One in "
+        "trouble is looked at more often.",
+        Duration(12 * HOUR),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     """Answering requests."""
 
@@ -209,6 +220,7 @@ class Settings:
     communities: CommunitiesSettings = CommunitiesSettings()
     crawl: CrawlSettings = CrawlSettings()
     peers: PeersSettings = PeersSettings()
+    rings: RingsSettings = RingsSettings()
     web: WebSettings = WebSettings()
     testing: TestingSettings = TestingSettings()
 
@@ -225,6 +237,7 @@ __all__ = [
     "InstanceSettings",
     "PeersSettings",
     "ProfileSettings",
+    "RingsSettings",
     "Settings",
     "SpelledCommunity",
     "TestingSettings",

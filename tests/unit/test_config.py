@@ -127,6 +127,8 @@ WRONG: dict[str, tuple[str, str]] = {
         "a host of its own, without a path, not https://a.example/ring",
     ),
     "visits too often": (LEAST + '[peers]\ncycle = "1m"\n', "at least 10m, not 1m"),
+    "looks too often": (LEAST + '[rings]\ncheck_interval = "1m"\n', "at least 10m, not 1m"),
+    "looks too rarely": (LEAST + '[rings]\ncheck_interval = "30d"\n', "at most 7d, not 30d"),
     "another database": (LEAST + 'database = "mysql://u:secret@h/x"\n', 'begins with "postgres'),
 }
 
