@@ -54,6 +54,7 @@ FLOORS: dict[str, int] = {
     "webring.rings.site": 1,
     "webring.rings.states": 1,
     "webring.rings.telling": 1,
+    "webring.rings.topics": 1,
     "webring.services": 4,
     "webring.jobs": 5,
     "webring.demo": 5,
