@@ -7,7 +7,7 @@ from typing import Final
 
 from webring.clock import Millis
 from webring.storage import models
-from webring.storage.sql import Connection
+from webring.storage.sql import Connection, rows
 from webring.storage.table import Table
 
 _blocks: Final = Table(models.Block)
@@ -44,6 +44,13 @@ async def get(conn: Connection, kind: str, target: str) -> Block | None:
 async def all(conn: Connection) -> list[Block]:  # noqa: A001
     """Everything that is kept out, by kind and target."""
     return [_read(row) for row in await _blocks.select(conn, tail="ORDER BY kind, target")]
+
+
+async def mark(conn: Connection, kind: str) -> tuple[int, int]:
+    """Two numbers that change with what is kept out of a kind; whoever follows that compares."""
+    statement = "SELECT count(*), coalesce(sum(at), 0) FROM block WHERE kind = ?"
+    count, times = (await rows(conn, statement, [kind]))[0]
+    return int(count), int(times)
 
 
 def _read(row: models.Block) -> Block:

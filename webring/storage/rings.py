@@ -19,6 +19,8 @@ REVISION: Final = "ring_revision"
 """The fact that holds the highest revision ever given."""
 
 _rings: Final = Table(models.Ring)
+BEHIND: Final = "behind"
+"""The outcome of a visit which left us with an older version than a steward names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,109 @@
+"""What is stored of a ring, made into the circle that is walked. It does no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from webring.clock import DAY, SECOND, Millis
+from webring.documents import chain
+from webring.documents.chain import STALE_FOR
+from webring.documents.ring import MemberKind, Order, Ring, read_ring
+from webring.documents.ring_outcome import RingFreshness
+from webring.documents.trust import SKEW
+from webring.interests.vocabulary import normalise
+from webring.moderation.blocklist import Blocklist
+from webring.names import ServerName
+from webring.rings.circle import Circle, Slot
+from webring.rings.order import arranged
+from webring.rings.states import MemberState
+from webring.storage.ring_members import StoredMember
+from webring.storage.ring_versions import StoredVersion
+from webring.storage.rings import BEHIND, StoredRing
+
+KEPT_OUT: Final = MemberState.ONE_SIDED
+"""How a member stands whom the operator here keeps out, until its own half is looked at next."""
+
+NEVER: Final[Millis] = 2**53 - 1
+"""When a ring that lapsed becomes another by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encircled:
+    """A ring's circle, the slugs of what it is about, and the time from which it is another."""
+
+    circle: Circle
+    topics: frozenset[str]
+    until: Millis
+
+
+def encircle(
+    stored: StoredRing,
+    head: StoredVersion,
+    members: Sequence[StoredMember],
+    blocklist: Blocklist,
+    now: Millis,
+) -> Encircled | None:
+    """The circle at `now`; None where every steward is kept out here.
+
+    `head` is the newest version, `members` are the ring's, the listed ones in their order. Raises
+    `MalformedDocument` for a head that cannot be read.
+    """
+    ring = read_ring(head.body)
+    if not any(blocklist.server(name).allowed for name in ring.terms.stewards.instances):
+        return None
+    freshness = chain.freshness(ring, now)
+    slots = [_slot(each, blocklist) for each in members if each.listed]
+    gone = [each for each in members if not each.listed]
+    circle = Circle(
+        ring=ring.id,
+        root=ring.root,
+        slots=arranged(slots, ring.terms.order, ring.root, utc_day(now)),
+        ghosts={each.member: each.after or "" for each in gone},
+        version=ring.sequence,
+        label=ring.terms.name,
+        stale=freshness is not RingFreshness.FRESH or stored.outcome == BEHIND,
+        past={each.member: each.url for each in gone if each.url},
+        lapsed=freshness is RingFreshness.LAPSED,
+    )
+    topics = frozenset(filter(None, map(normalise, ring.terms.interests)))
+    return Encircled(circle, topics, min(_turns(ring, now), default=NEVER))
+
+
+def utc_day(now: Millis) -> str:
+    """The day in UTC, YYYY-MM-DD."""
+    return datetime.fromtimestamp(now / SECOND, UTC).date().isoformat()
+
+
+def _turns(ring: Ring, now: Millis) -> Iterator[Millis]:
+    """When time alone makes another circle of it."""
+    if ring.terms.order is Order.DAILY:
+        yield (now // DAY + 1) * DAY
+    for end in (ring.expires_at + SKEW, ring.expires_at + STALE_FOR):
+        if end > now:
+            yield end
+
+
+def _slot(member: StoredMember, blocklist: Blocklist) -> Slot:
+    state = MemberState(member.state)
+    if state.is_navigable and not all(blocklist.server(each).allowed for each in _servers(member)):
+        state = KEPT_OUT
+    return Slot(
+        id=member.member,
+        url=member.url,
+        title=member.title,
+        kind=MemberKind(member.kind),
+        instance=member.instance,
+        community=member.community,
+        state=state,
+    )
+
+
+def _servers(member: StoredMember) -> Iterable[ServerName]:
+    """Who takes the member with it when it is blocked: its instance, and the host of its page."""
+    parts = urlsplit(member.url)
+    names = {member.instance or "", parts.netloc.lower(), parts.hostname or ""} - {""}
+    return map(ServerName, names)
