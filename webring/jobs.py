@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -43,13 +43,15 @@ log = logging.getLogger(__name__)
 class Job:
     """A job: its name, how often it runs, and whether one process alone may run it at a time.
 
-    Work that is claimed row by row needs no leader.
+    Work that is claimed row by row needs no leader. What a process needs to answer requests runs
+    also in those that do nothing else.
     """
 
     name: str
     every: Millis
     run: Callable[[Services], Awaitable[None]]
     led: bool = False
+    answering: bool = False
 
 
 async def publish(services: Services) -> None:
@@ -85,6 +87,11 @@ async def crawl_homeservers(services: Services) -> None:
         services.follower.notify()
 
 
+async def refresh_circles(services: Services) -> None:
+    """Take over what changed in rings since the last time."""
+    await services.circles.refresh()
+
+
 async def live(services: Services) -> None:
     """Count the time that we were running; forgetting is measured by it."""
     async with services.db.transaction() as tx:
@@ -112,6 +119,7 @@ async def tidy(services: Services) -> None:
 
 
 JOBS: Final = (
+    Job("refresh-circles", SECOND, refresh_circles, answering=True),
     Job("live", MINUTE, live, led=True),
     Job("publish", 5 * MINUTE, publish, led=True),
     Job("reissue", 2 * SECOND, reissue, led=True),
@@ -124,15 +132,18 @@ JOBS: Final = (
 
 
 @asynccontextmanager
-async def running(services: Services) -> AsyncIterator[None]:
+async def running(services: Services, *, answering: bool = False) -> AsyncIterator[None]:
     """Run every job on its schedule, and the search index behind the changes.
+
+    `answering`: only those that a process needs to answer requests.
 
     A job never overlaps itself; a run that was missed is made once. At the end nothing new begins,
     and what is under way is cancelled: leases and transactions make that safe.
     """
     scheduler = AsyncIOScheduler(timezone="UTC")
     tasks: set[asyncio.Task[None]] = set()
-    for job in JOBS:
+    chosen = [job for job in JOBS if job.answering or not answering]
+    for job in chosen:
         scheduler.add_job(
             partial(_started, job, services, tasks),
             "interval",
@@ -142,7 +153,7 @@ async def running(services: Services) -> AsyncIterator[None]:
             coalesce=True,
             misfire_grace_time=None,
         )
-    first = asyncio.create_task(_first(services))
+    first = asyncio.create_task(_first(services, chosen))
     follower = asyncio.create_task(services.follower.run())
     scheduler.start()
     try:
@@ -185,10 +196,11 @@ async def _lead(job: Job, services: Services, lease: Lease) -> None:
         leases.held.reset(before)
 
 
-async def _first(services: Services) -> None:
+async def _first(services: Services, chosen: Iterable[Job]) -> None:
     """What a start does at once, in order: so that a first visitor finds something."""
-    for job in (job for job in JOBS if job.run in {live, publish}):
-        await run_once(job, services)
+    for job in chosen:
+        if job.run in {refresh_circles, live, publish}:
+            await run_once(job, services)
 
 
 async def _started(job: Job, services: Services, tasks: set[asyncio.Task[None]]) -> None:

@@ -29,6 +29,7 @@ from webring.names import ServerName
 from webring.net.addresses import AddressPolicy
 from webring.net.fetch import Fetcher, user_agent
 from webring.net.resolver import DnsResolver
+from webring.rings.circles import Circles
 from webring.search.follower import Follower
 from webring.search.index import SearchIndex
 from webring.search.service import SearchService
@@ -60,6 +61,7 @@ class Services:
     inbox: Inbox
     outbox: Outbox
     desk: Desk
+    circles: Circles
     agent: str
     holder: str
 
@@ -160,6 +162,7 @@ def _assemble(
         inbox=Inbox(db, settings, clock),
         outbox=Outbox(db, fetcher, publisher, keys.instance_keys, name, clock),
         desk=Desk(db, clock),
+        circles=Circles(db, clock),
         agent=doors.agent,
         holder=holder,
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
+from tests.integration.rings.kept import keep
+from tests.unit.documents.ring_world import ID, first
 from webring import jobs
 from webring.clock import MINUTE
 from webring.errors import LeaseLost
 from webring.jobs import Job
+from webring.rings.circles import Circles
 from webring.services import Services
 from webring.storage import facts, leases
 from webring.storage.database import Database
@@ -60,3 +64,18 @@ async def test_a_holder_that_was_overtaken_cannot_write(
 
 async def test_every_job_has_a_name_of_its_own() -> None:
     assert len({job.name for job in jobs.JOBS}) == len(jobs.JOBS)
+
+
+async def test_a_process_that_only_answers_follows_rings_and_does_nothing_else(
+    db: Database,
+) -> None:
+    await keep(db, first())
+    circles = Circles(db, lambda: NOW)
+    follower = SimpleNamespace(run=asyncio.Event().wait)
+    parts = SimpleNamespace(
+        db=db, circles=circles, follower=follower, holder="one", clock=lambda: NOW
+    )
+    async with asyncio.timeout(30), jobs.running(cast("Services", parts), answering=True):
+        while circles.get(ID) is None:
+            await asyncio.sleep(0.01)
+    assert await facts.lived(db.reader) == 0

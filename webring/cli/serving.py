@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -62,7 +61,7 @@ async def serve(setup: Setup, role: RoleOption = Role.BOTH, verbose: VerboseOpti
     with _signals(ending):
         async with open_services(setup.settings) as services:
             say(_greeting(setup.settings, role))
-            async with _working(services, role):
+            async with jobs.running(services, answering=role is Role.WEB):
                 if role is Role.CRAWLER:
                     await ending.wait()
                 else:
@@ -111,22 +110,6 @@ async def _answer(services: Services, ending: asyncio.Event) -> None:
 async def _stop(server: uvicorn.Server, ending: asyncio.Event) -> None:
     await ending.wait()
     server.should_exit = True
-
-
-@asynccontextmanager
-async def _working(services: Services, role: Role) -> AsyncIterator[None]:
-    """The jobs of this role; a process that only answers follows the index alone."""
-    if role is not Role.WEB:
-        async with jobs.running(services):
-            yield
-        return
-    following = asyncio.create_task(services.follower.run())
-    try:
-        yield
-    finally:
-        following.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await following
 
 
 @contextmanager
