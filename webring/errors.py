@@ -33,6 +33,7 @@
         |-- Conflict             409
         |-- TooLarge             413
         |-- RateLimited          429
+        |-- Unsupported          501
         `-- Unavailable          503
 
 An error's message is one sentence naming the field, the limit and what was seen. Delivery maps
@@ -278,6 +279,13 @@ class RateLimited(RequestError):
     def __init__(self, sentence: str, *, retry_after: int) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+
+
+class Unsupported(RequestError):
+    """Nobody here knows how to do that."""
+
+    status = 501
+    errcode = "M_UNRECOGNIZED"
 
 
 class Unavailable(RequestError):

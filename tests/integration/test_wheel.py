@@ -40,6 +40,8 @@ def test_every_file_of_the_package_is_in_it(names: set[str]) -> None:
         "webring/demo/sample.json",
         "webring/storage/migrations/0001_initial.py",
         "webring/static/style.css",
+        "webring/static/embed/web-ring-1.js",
+        "webring/web/embed/fonts/DejaVuSansCondensed-Bold.ttf",
         "webring/web/templates/home.html",
     ],
 )

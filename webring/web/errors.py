@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from webring.clock import SECOND
 from webring.errors import (
@@ -27,12 +27,25 @@ from webring.errors import (
     TooLarge,
     TrustError,
     Unavailable,
+    Unsupported,
 )
-from webring.web.rendering import page
+from webring.web.embed import frame
+from webring.web.rendering import page, sentence
+from webring.web.serving import services
 
 RETRY_SECONDS: Final = 30
 """When to come back after a 503."""
-_PROGRAMS: Final = ("/api/", "/webring/", "/_matrix/", "/.well-known/", "/healthz", "/readyz")
+_PROGRAMS: Final = (
+    "/api/",
+    "/webring/",
+    "/_matrix/",
+    "/.well-known/",
+    "/healthz",
+    "/readyz",
+    "/oembed",
+)
+_FRAMED: Final = "/embed/"
+"""Shown in frames of other sites, where an ordinary page may not be."""
 _BY_STATUS: Final[dict[int, type[RequestError]]] = {
     kind.status: kind
     for kind in (
@@ -89,7 +102,7 @@ def shape(error: Exception) -> Shape:
 async def answer(request: Request, error: Exception) -> Response:
     """The answer to a request that failed, in the dialect that its path speaks."""
     shaped = shape(error)
-    if shaped.status >= 500:
+    if shaped.status >= 500 and not isinstance(error, Unsupported):
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     headers = dict(getattr(error, "headers", None) or {})
     if shaped.retry_after is not None:
@@ -100,6 +113,15 @@ async def answer(request: Request, error: Exception) -> Response:
             content["retry_after_ms"] = shaped.retry_after
         headers.setdefault("Access-Control-Allow-Origin", "*")
         return JSONResponse(content, shaped.status, headers)
-    response = page(request, "error.html", status=shaped.status, error=shaped)
+    response = _shown(request, shaped)
     response.headers.update(headers)
     return response
+
+
+def _shown(request: Request, shaped: Shape) -> Response:
+    """An error as a page, or as what a frame shows instead."""
+    if not request.url.path.startswith(_FRAMED):
+        return page(request, "error.html", status=shaped.status, error=shaped)
+    base = services(request).settings.instance.base_url
+    body = frame.refusal_page(base, sentence(shaped.sentence))
+    return HTMLResponse(body, shaped.status, frame.HEADERS)
