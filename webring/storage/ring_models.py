@@ -29,8 +29,7 @@ class Ring(Model):
 
     `sequence` is 0 and `sha256` empty before a first version is held. `revision` grows with every
     change that a circle or a page shows. `unread` is set by a restore: its head has to be read from
-    every steward before anything is signed. `behind_since` is when a steward was first found to
-    claim a newer version than we hold, null where none does.
+    every steward before anything is signed.
     """
 
     id = fields.CharField(max_length=RING, primary_key=True)
@@ -55,8 +54,6 @@ class Ring(Model):
     holder = fields.CharField(max_length=64, null=True)
     epoch = fields.BigIntField()
     held_until = fields.BigIntField(null=True)
-    named_by = fields.CharField(max_length=NAME, null=True)
-    behind_since = fields.BigIntField(null=True)
 
     class Meta:
         table = "ring"
@@ -80,19 +77,6 @@ class RingVersion(Model):
         table = "ring_version"
         unique_together = (("ring", "sha256"),)
         indexes = (Index(fields=("ring", "sequence"), name="ring_version_sequence"),)
-
-
-class RingClaim(Model):
-    """A steward that claims a newer version of a ring than anybody serves us, and since when."""
-
-    id = fields.BigIntField(primary_key=True, generated=True)
-    ring = fields.CharField(max_length=RING)
-    instance = fields.CharField(max_length=NAME)
-    since = fields.BigIntField()
-
-    class Meta:
-        table = "ring_claim"
-        unique_together = (("ring", "instance"),)
 
 
 class RingPage(Model):
@@ -210,7 +194,10 @@ class RingLedger(Model):
 
 
 class RingProposal(Model):
-    """A version that stewards are signing, with the signatures so far."""
+    """A version that stewards are signing, with the signatures so far.
+
+    `message` is the id of the `cosign` by which its proposer asked us, None for our own.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=True)
     ring = fields.CharField(max_length=RING)
@@ -222,6 +209,7 @@ class RingProposal(Model):
     state = fields.CharField(max_length=WORD)
     reason = fields.TextField()
     at = fields.BigIntField()
+    message = fields.CharField(max_length=MESSAGE, null=True)
 
     class Meta:
         table = "ring_proposal"
@@ -283,3 +271,20 @@ class Notice(Model):
     class Meta:
         table = "notice"
         indexes = (Index(fields=("ring", "member"), name="notice_member"),)
+
+
+class ApiToken(Model):
+    """What lets a program act for communities of ours: the hash of a token, never the token.
+
+    `communities` are slugs, or "*" for all.
+    """
+
+    id = fields.CharField(max_length=HASH, primary_key=True)
+    label = fields.TextField()
+    communities = fields.JSONField[list[str]]()
+    at = fields.BigIntField()
+    expires_at = fields.BigIntField(null=True)
+    used_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "api_token"

@@ -50,7 +50,8 @@ class Signed:
 class Proposal:
     """A proposed version: its head with the signatures so far, and the hashes of its pages.
 
-    `proposer` composed it; `reason` says why it waits, or was refused.
+    `proposer` composed it; `reason` says why it waits, or was refused. `message` is the id of the
+    `cosign` by which we were asked, None for our own.
     """
 
     ring: RingId
@@ -62,6 +63,7 @@ class Proposal:
     reason: str
     at: Millis
     body: bytes = field(repr=False)
+    message: str | None = None
 
 
 async def signed(conn: Connection, ring: RingId, sequence: int) -> list[Signed]:
@@ -72,9 +74,12 @@ async def signed(conn: Connection, ring: RingId, sequence: int) -> list[Signed]:
 
 
 async def write_down(tx: Connection, ring: RingId, sequence: int, sha256: str, now: Millis) -> None:
-    """Write down that we sign this; once it is committed, the signature may leave."""
+    """Write down that we sign this; once it is committed, the signature may leave.
+
+    What was signed before keeps its time.
+    """
     new = {"ring": ring, "sequence": sequence, "sha256": sha256, "signed_at": now}
-    await _ledger.upsert(tx, [new], ["ring", "sequence", "sha256"])
+    await _ledger.insert(tx, [new], keep=True)
 
 
 async def ledger(conn: Connection) -> list[tuple[RingId, Signed]]:
@@ -87,7 +92,7 @@ async def put_proposal(tx: Connection, proposal: Proposal) -> None:
     """Keep a proposal, or replace what is kept of it."""
     new: dict[str, object] = {
         name: getattr(proposal, name)
-        for name in ("ring", "sequence", "sha256", "body", "proposer", "reason", "at")
+        for name in ("ring", "sequence", "sha256", "body", "proposer", "message", "reason", "at")
     }
     new |= {"pages": list(proposal.pages), "state": proposal.state.value}
     await _proposals.upsert(tx, [new], ["ring", "sha256"])
@@ -96,6 +101,12 @@ async def put_proposal(tx: Connection, proposal: Proposal) -> None:
 async def proposal(conn: Connection, ring: RingId, sha256: str) -> Proposal | None:
     """One proposal."""
     row = await _proposals.get(conn, "ring = ? AND sha256 = ?", ring, sha256)
+    return _read(row) if row else None
+
+
+async def asked_by(conn: Connection, proposer: ServerName, message: str) -> Proposal | None:
+    """The proposal that came by this message."""
+    row = await _proposals.get(conn, "proposer = ? AND message = ?", proposer, message)
     return _read(row) if row else None
 
 
@@ -149,4 +160,5 @@ def _read(row: models.RingProposal) -> Proposal:
         reason=row.reason,
         at=row.at,
         body=row.body,
+        message=row.message,
     )

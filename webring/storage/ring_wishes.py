@@ -11,7 +11,7 @@ from webring.names import RingId
 from webring.rings.drafting import Wanted, WantedKind
 from webring.storage import ring_models as models
 from webring.storage.models import NAME
-from webring.storage.sql import Connection, chunks, marks
+from webring.storage.sql import Connection, chunks, marks, rows
 from webring.storage.table import Table
 
 _changes: Final = Table(models.RingChange)
@@ -51,6 +51,11 @@ async def of_ring(conn: Connection, ring: RingId) -> list[StoredWish]:
     """What is wanted of a ring, in the order in which it was."""
     found = await _changes.select(conn, "ring = ?", [ring], tail="ORDER BY at, id")
     return [_read(row) for row in found]
+
+
+async def wanted(conn: Connection) -> set[RingId]:
+    """The rings of which anything is wanted."""
+    return {RingId(row[0]) for row in await rows(conn, "SELECT DISTINCT ring FROM ring_change")}
 
 
 async def drop(tx: Connection, wishes: Iterable[int]) -> None:
