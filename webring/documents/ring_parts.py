@@ -164,13 +164,21 @@ def read_members(
         except MalformedDocument as error:
             dropped.append(Dropped(path, str(error)))
             continue
-        marks = _marks(member)
+        marks = member_marks(member)
         if marks & seen:
             dropped.append(Dropped(path, f"{path} has an id, community or url that stood before"))
             continue
         members.append(member)
         seen |= marks
     return tuple(members)
+
+
+def member_marks(member: RingMember) -> set[object]:
+    """What no other member of the ring may have: its id, its community, its URL."""
+    parts = urlsplit(member.url)
+    host = parts.netloc.lower().removesuffix(":443")
+    marks: set[object] = {member.id, (host, parts.path or "/", parts.query, parts.fragment)}
+    return marks if member.community is None else marks | {(member.instance, member.community)}
 
 
 def read_removed(reader: Reader) -> RemovedMember:
@@ -263,14 +271,6 @@ def read_member(reader: Reader) -> RingMember:
         state=reader.word("state", SlotState),
         more={k: v for k, v in reader.content.items() if k not in _MEMBER_FIELDS},
     )
-
-
-def _marks(member: RingMember) -> set[object]:
-    """What no other member of the ring may have."""
-    parts = urlsplit(member.url)
-    host = parts.netloc.lower().removesuffix(":443")
-    marks: set[object] = {member.id, (host, parts.path or "/", parts.query, parts.fragment)}
-    return marks if member.community is None else marks | {(member.instance, member.community)}
 
 
 def _exact_name(text: str) -> ServerName:

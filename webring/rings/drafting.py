@@ -16,6 +16,7 @@ from webring.documents.ring_parts import (
     Reason,
     RemovedMember,
     SlotState,
+    member_marks,
     read_member,
 )
 from webring.errors import MalformedDocument
@@ -102,7 +103,8 @@ def draft(head: Ring, wanted: Sequence[Wanted], now: Millis) -> Draft:
     """What follows `head` (with its members) when everything wanted is done, in order.
 
     A change that has happened already, or whose member is gone, changes nothing: a member that
-    left is never brought back by an older wish. Raises `MalformedDocument` for a payload that
+    left is never brought back by an older wish. So does a join or a move to a place where somebody
+    else stands: no version could hold both. Raises `MalformedDocument` for a payload that
     cannot be read.
     """
     made = _Draft(head, now)
@@ -120,6 +122,7 @@ class _Draft:
         self.terms = head.terms
         self.members = {member.id: member for member in head.members}
         self._listed = frozenset(self.members)
+        self._places: dict[object, str] | None = None
         self.removed: list[RemovedMember] = []
         self._now = now
 
@@ -135,7 +138,28 @@ class _Draft:
         member = read_member(Reader(change.payload, "join"))
         if member.id != change.member:
             raise MalformedDocument(f"the join of {change.member} holds {member.id}")
-        self.members.setdefault(member.id, member)
+        if member.id not in self.members and self._has_room(member):
+            self._put(member)
+
+    def _has_room(self, member: RingMember) -> bool:
+        """Whether nobody else stands where `member` wants to."""
+        if self._places is None:
+            self._places = {
+                mark: each.id for each in self.members.values() for mark in member_marks(each)
+            }
+        holders = {self._places.get(mark, member.id) for mark in member_marks(member)}
+        return holders == {member.id}
+
+    def _put(self, member: RingMember) -> None:
+        self._vacate(self.members.get(member.id))
+        self.members[member.id] = member
+        if self._places is not None:
+            self._places |= dict.fromkeys(member_marks(member), member.id)
+
+    def _vacate(self, member: RingMember | None) -> None:
+        if member is not None and self._places is not None:
+            for mark in member_marks(member):
+                self._places.pop(mark, None)
 
     def _change(self, member: RingMember, change: Wanted) -> None:
         if change.kind is WantedKind.LEAVE:
@@ -143,14 +167,16 @@ class _Draft:
         elif change.kind is WantedKind.REMOVE:
             self._remove(member, Reader(change.payload, "remove").word("code", Reason))
         elif change.kind is WantedKind.MOVE:
-            self.members[member.id] = _moved(member, change.payload)
+            moved = _moved(member, change.payload)
+            if self._has_room(moved):
+                self._put(moved)
         else:
             asleep = change.kind is WantedKind.SLEEP
             state = SlotState.SLEEPING if asleep else SlotState.ACTIVE
             self.members[member.id] = replace(member, state=state)
 
     def _remove(self, member: RingMember, code: Reason) -> None:
-        del self.members[member.id]
+        self._vacate(self.members.pop(member.id))
         if member.id in self._listed:
             self.removed.append(RemovedMember(member.id, code, self._now))
 

@@ -64,6 +64,30 @@ WISHES: dict[str, tuple[Sequence[Wanted], list[RingMember]]] = {
         [drafting.move(TWO.id, "https://new.example/", (B, Slug("not")))],
         [ONE, replace(TWO, url="https://new.example/"), THREE],
     ),
+    "a join at somebody's address": (
+        [drafting.join(replace(NEW, url="https://SITE2.example:443"))],
+        [ONE, TWO, THREE],
+    ),
+    "two joins at one address": (
+        [drafting.join(NEW), drafting.join(replace(NEW, id="1" * 20))],
+        [ONE, TWO, THREE, NEW],
+    ),
+    "a join of a community that is in under another id": (
+        [drafting.join(replace(ONE, id="1" * 20, url="https://c.example/other"))],
+        [ONE, TWO, THREE],
+    ),
+    "a move to somebody's address": (
+        [drafting.move(TWO.id, ONE.url, None)],
+        [ONE, TWO, THREE],
+    ),
+    "a move to somebody's place": (
+        [drafting.move(ONE.id, "https://c.example/new", (C, Slug("plot-3")))],
+        [ONE, TWO, THREE],
+    ),
+    "a move to a place that has become free": (
+        [drafting.leave(ONE.id), drafting.move(TWO.id, ONE.url, None)],
+        [replace(TWO, url=ONE.url), THREE],
+    ),
     "a removal": ([drafting.remove(THREE.id, Reason.RULES)], [ONE, TWO]),
 }
 
