@@ -54,8 +54,9 @@ async def restore(
 ) -> None:
     """Put a backup in the place of the data directory. Stop `webring serve` first.
 
-    Blocks, opt-outs, withdrawals and decisions that are newer than the backup are carried over,
-    and what is replaced is kept aside. The search index is built anew at the next start.
+    Blocks, opt-outs, withdrawals, decisions and what is known of rings are carried over where they
+    are newer than the backup, and what is replaced is kept aside. The search index is built anew at
+    the next start.
     """
     instance = setup.settings.instance
     if instance.database:

@@ -82,11 +82,12 @@ class ManifestFetcher:
         base, until = self._bases.get(name, (None, 0))
         if base is not None and now < until:
             return base
-        base = await self._ask_base(name)
+        base = await self.ask_base(name)
         self._bases[name] = (base, now + BASE_TTL)
         return base
 
-    async def _ask_base(self, name: ServerName) -> PeerUrl:
+    async def ask_base(self, name: ServerName) -> PeerUrl:
+        """Ask where `name` serves; raises a `FetchError` or a `DocumentError`."""
         site = self._fetcher.site(name)
         async with self._fetcher.visit() as visit:
             answer = await visit.request(

@@ -22,7 +22,7 @@ from webring.rings.order import arranged
 from webring.rings.states import MemberState
 from webring.storage.ring_members import StoredMember
 from webring.storage.ring_versions import StoredVersion
-from webring.storage.rings import BEHIND, StoredRing
+from webring.storage.rings import StoredRing
 
 KEPT_OUT: Final = MemberState.ONE_SIDED
 """How a member stands whom the operator here keeps out, until its own half is looked at next."""
@@ -65,7 +65,7 @@ def encircle(
         ghosts={each.member: each.after or "" for each in gone},
         version=ring.sequence,
         label=ring.terms.name,
-        stale=freshness is not RingFreshness.FRESH or stored.outcome == BEHIND,
+        stale=freshness is not RingFreshness.FRESH or stored.behind_since is not None,
         past={each.member: each.url for each in gone if each.url},
         lapsed=freshness is RingFreshness.LAPSED,
     )

@@ -20,6 +20,7 @@ from webring.storage import (
     withdrawals,
 )
 from webring.storage.blocks import Block
+from webring.storage.carry_rings import begin_unread, carry_rings
 from webring.storage.database import Database
 from webring.storage.sql import Connection, execute_many, rows
 
@@ -47,6 +48,7 @@ async def carry(former: Database, new: Database, now: Millis) -> Carried:
         fresh_withdrawals = await _withdrawals(former.reader, tx)
         fresh_decisions = await _decisions(former.reader, tx)
         await _peers(former.reader, tx)
+        await carry_rings(former.reader, tx, now)
         await documents.raise_own_sequence(tx, await documents.own_sequence(former.reader))
         touched = await _enforce(tx)
         touched |= (left := await _left_since(former.reader, tx))
@@ -65,6 +67,7 @@ async def carry_nothing(new: Database, now: Millis) -> Carried:
     """
     async with new.transaction() as tx:
         hidden = await sightings.drop_all(tx)
+        await begin_unread(tx, now)
         await homeservers.hasten(tx, None, now)
         await peers.hasten(tx, None, now)
         await _skip_changes(tx, 0, now)

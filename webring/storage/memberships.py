@@ -7,10 +7,21 @@ from typing import Final
 from webring.documents.parts import Membership
 from webring.names import RingId, Slug
 from webring.storage import ring_models as models
+from webring.storage.models import NAME
 from webring.storage.sql import Connection
 from webring.storage.table import Table
 
+BEGUN: Final = "join_ring"
+"""The decision by which a community is willing to stand in a ring."""
+ENDED: Final = "leave_ring"
+"""The decision by which it is willing no more."""
+
 _memberships: Final = Table(models.Membership)
+
+
+def target(ring: RingId, community: Slug) -> str:
+    """What decisions about a membership name as their target."""
+    return f"{community} in {ring}"[:NAME]
 
 
 async def all(conn: Connection) -> list[Membership]:  # noqa: A001

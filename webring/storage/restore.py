@@ -1,10 +1,11 @@
 """Putting a backup in the place of a data directory, without losing what must never be lost.
 
 What the directory to be replaced knows better than the backup is carried over: blocks, opt-outs,
-withdrawals, decisions, our own highest sequence, newer keys of the same identity, and which peers
-are still accepted. Found rooms that had left since stay away. Where all that is lost, the report
-says up to when it is known, and every found room is hidden until its homeserver lists it afresh.
-What is replaced is kept aside in the data directory; nothing is deleted.
+withdrawals, decisions, our own highest sequence, newer keys of the same identity, which peers are
+still accepted, and what was signed, decided and left of rings. Found rooms that had left since stay
+away. Where all that is lost, the report says up to when it is known, and every found room is hidden
+until its homeserver lists it afresh. Either way nothing is signed for a ring before its head was
+read from its stewards. What is replaced is kept aside in the data directory; nothing is deleted.
 """
 
 from __future__ import annotations

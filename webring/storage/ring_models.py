@@ -29,7 +29,8 @@ class Ring(Model):
 
     `sequence` is 0 and `sha256` empty before a first version is held. `revision` grows with every
     change that a circle or a page shows. `unread` is set by a restore: its head has to be read from
-    every steward before anything is signed.
+    every steward before anything is signed. `behind_since` is when a steward was first found to
+    claim a newer version than we hold, null where none does.
     """
 
     id = fields.CharField(max_length=RING, primary_key=True)
@@ -54,6 +55,8 @@ class Ring(Model):
     holder = fields.CharField(max_length=64, null=True)
     epoch = fields.BigIntField()
     held_until = fields.BigIntField(null=True)
+    named_by = fields.CharField(max_length=NAME, null=True)
+    behind_since = fields.BigIntField(null=True)
 
     class Meta:
         table = "ring"
@@ -77,6 +80,19 @@ class RingVersion(Model):
         table = "ring_version"
         unique_together = (("ring", "sha256"),)
         indexes = (Index(fields=("ring", "sequence"), name="ring_version_sequence"),)
+
+
+class RingClaim(Model):
+    """A steward that claims a newer version of a ring than anybody serves us, and since when."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    ring = fields.CharField(max_length=RING)
+    instance = fields.CharField(max_length=NAME)
+    since = fields.BigIntField()
+
+    class Meta:
+        table = "ring_claim"
+        unique_together = (("ring", "instance"),)
 
 
 class RingPage(Model):

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from webring.clock import Millis
-from webring.names import RingId
+from webring.names import RingId, ServerName
 from webring.storage import claims, facts
 from webring.storage import ring_models as models
-from webring.storage.sql import Connection, Row, execute, is_postgres, rows
+from webring.storage.sql import Connection, Row, chunks, execute, is_postgres, marks, rows
 from webring.storage.table import Table
 
 LOCK: Final = 0x7765_6272_0003
@@ -19,8 +19,6 @@ REVISION: Final = "ring_revision"
 """The fact that holds the highest revision ever given."""
 
 _rings: Final = Table(models.Ring)
-BEHIND: Final = "behind"
-"""The outcome of a visit which left us with an older version than a steward names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,9 @@ class StoredRing:
     `root` is pinned ("" while our own has no version 1 yet); `sequence` is 0 and `sha256` empty
     before a first version is held. `accepted` tells whether the operator wants it shown, `unread`
     that nothing may be signed before its head was read from every reachable steward. `outcome` and
-    `why` are of the last visit. `revision` grows with every change that a page shows.
+    `why` are of the last visit. `revision` grows with every change that a page shows. `named_by`
+    is the instance whose manifest named it first (None: the operator did); `behind_since` is when a
+    steward was first found to claim a newer version than this one (None: nobody does).
     """
 
     id: RingId
@@ -52,6 +52,8 @@ class StoredRing:
     tried_at: Millis | None
     answered_at: Millis | None
     next_at: Millis
+    named_by: ServerName | None = None
+    behind_since: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +78,25 @@ class RingHeadRow:
 
 @dataclass(frozen=True, slots=True)
 class RingResult:
-    """What a visit came to; `answered` sets the time of that name to now."""
+    """What a visit came to; `answered` sets the time of that name to now.
+
+    `behind` tells whether a steward claims a newer version than we hold after it.
+    """
 
     outcome: str
     why: str
     failures: int
     next_at: Millis
     answered: bool
+    behind: bool = False
 
 
 _FIELDS: Final = tuple(StoredRing.__dataclass_fields__)
 _CLAIMED: Final = (*_FIELDS, "epoch")
 _FLAGS: Final = ("stewarded", "accepted", "unread")
+_OF_A_RING: Final = (
+    "ring_version", "ring_page", "ring_member", "ring_change", "ring_claim", "ring_proposal",
+)  # fmt: skip
 
 
 async def add(
@@ -101,6 +110,7 @@ async def add(
     stewarded: bool = False,
     accepted: bool = False,
     first_at: Millis | None = None,
+    named_by: ServerName | None = None,
 ) -> bool:
     """Remember a ring, to be followed from `first_at` (None: at once); False if it is known.
 
@@ -113,7 +123,7 @@ async def add(
     new |= {"stewarded": stewarded, "accepted": accepted, "unread": False}
     new |= {"sequence": 0, "sha256": "", "outcome": "", "why": "", "failures": 0, "epoch": 0}
     new |= {"revision": await _next_revision(tx), "added_at": now}
-    new |= {"next_at": now if first_at is None else first_at}
+    new |= {"next_at": now if first_at is None else first_at, "named_by": named_by}
     await _rings.insert(tx, [new], keep=True)
     return True
 
@@ -127,6 +137,26 @@ async def get(conn: Connection, ring: RingId) -> StoredRing | None:
 async def all(conn: Connection) -> list[StoredRing]:  # noqa: A001
     """Every ring, by id."""
     return [_read(row) for row in await _rings.select(conn, tail="ORDER BY id")]
+
+
+async def known(conn: Connection, ids: Iterable[RingId]) -> dict[RingId, StoredRing]:
+    """Those of these rings that are known."""
+    there: dict[RingId, StoredRing] = {}
+    for chunk in chunks(ids):
+        for row in await _rings.select(conn, f"id IN ({marks(len(chunk))})", chunk):
+            there[RingId(row.id)] = _read(row)
+    return there
+
+
+async def origins(conn: Connection) -> dict[RingId, str]:
+    """Every ring's id, and why it is known."""
+    found = await rows(conn, "SELECT id, origin FROM ring")
+    return {RingId(row[0]): str(row[1]) for row in found}
+
+
+async def named_by(conn: Connection, name: ServerName) -> int:
+    """How many are known because `name` named them first."""
+    return await _rings.count(conn, "named_by = ?", [name])
 
 
 async def stewarded(conn: Connection) -> list[StoredRing]:
@@ -171,6 +201,12 @@ async def set_origin(tx: Connection, ring: RingId, origin: str) -> bool:
     return await _set(tx, ring, {"origin": origin})
 
 
+async def set_root(tx: Connection, ring: RingId, root: str) -> bool:
+    """Seek another root, where no version was verified yet; whether that is so."""
+    where = "id = ? AND sequence = 0 AND NOT stewarded"
+    return bool(await _rings.update(tx, {"root": root}, where, [ring]))
+
+
 async def set_unread(tx: Connection, ring: RingId, unread: bool) -> bool:
     """Note whether the head has to be read from every steward before we sign; whether it is known.
 
@@ -184,18 +220,27 @@ async def remove(tx: Connection, ring: RingId) -> bool:
 
     What we signed, decided and asked for stays: it must not be signed or decided anew.
     """
-    for table in ("ring_version", "ring_page", "ring_member", "ring_change", "ring_proposal"):
+    for table in _OF_A_RING:
         await execute(tx, f"DELETE FROM {table} WHERE ring = ?", [ring])  # noqa: S608
     return bool(await _rings.delete(tx, "id = ?", [ring]))
 
 
+async def prune_unread(tx: Connection, origins: Sequence[str], before: Millis) -> int:
+    """Forget rings of these origins, known since before then, no version of which was verified."""
+    where = f"origin IN ({marks(len(origins))}) AND sequence = 0 AND NOT stewarded AND added_at < ?"
+    return await _rings.delete(tx, where, [*origins, before])
+
+
 async def claim(
-    tx: Connection, holder: str, now: Millis, limit: int, length: Millis
+    tx: Connection, holder: str, now: Millis, limit: int, length: Millis, *, wanted: bool
 ) -> list[RingJob]:
-    """Take up to `limit` rings whose time has come, for `length`; the longest due first."""
-    return [
-        _job(row) for row in await claims.take(tx, _rings, _CLAIMED, holder, now, limit, length)
-    ]
+    """Take up to `limit` rings whose time has come, for `length`; the longest due first.
+
+    Those that the operator accepted or we help to steward, or the others.
+    """
+    only = "(accepted OR stewarded)" if wanted else "NOT (accepted OR stewarded)"
+    taken = await claims.take(tx, _rings, _CLAIMED, holder, now, limit, length, only=only)
+    return [_job(row) for row in taken]
 
 
 async def claim_one(
@@ -226,7 +271,11 @@ async def finish(tx: Connection, job: RingJob, result: RingResult, now: Millis) 
         "tried_at": now,
     }
     changes |= {"answered_at": now} if result.answered else {}
-    if (result.outcome, result.why) != (job.ring.outcome, job.ring.why):
+    since = job.ring.behind_since
+    behind_since = (since or now) if result.behind else None
+    changes |= {"behind_since": behind_since}
+    shown = (job.ring.outcome, job.ring.why, since)
+    if (result.outcome, result.why, behind_since) != shown:
         changes |= {"revision": await _next_revision(tx)}
     await claims.finish(tx, _rings, job.ring.id, job.epoch, changes)
 
@@ -277,5 +326,7 @@ def _read(row: models.Ring) -> StoredRing:
 
 
 def _stored(values: dict[str, Any]) -> StoredRing:
-    flags = {name: bool(values[name]) for name in _FLAGS}
-    return StoredRing(**{**values, **flags, "id": RingId(values["id"])})
+    typed: dict[str, Any] = {name: bool(values[name]) for name in _FLAGS}
+    typed |= {"id": RingId(values["id"])}
+    typed |= {"named_by": ServerName(values["named_by"]) if values["named_by"] else None}
+    return StoredRing(**{**values, **typed})

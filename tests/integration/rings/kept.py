@@ -52,9 +52,9 @@ def _left(member: StoredMember, slots: Sequence[StoredMember]) -> StoredMember:
     return replace(member, listed=False, state=state, after=slots[at - 1].member if at else "")
 
 
-async def visited(db: Database, ring: RingId, outcome: str, now: Millis = NOW) -> None:
+async def visited(db: Database, ring: RingId, *, behind: bool, now: Millis = NOW) -> None:
     """Write down what a visit came to."""
     async with db.transaction() as tx:
         job = await rings.claim_one(tx, ring, "test", now, HOUR)
         assert job is not None
-        await rings.finish(tx, job, RingResult(outcome, "", 0, now + HOUR, True), now)
+        await rings.finish(tx, job, RingResult("", "", 0, now + HOUR, True, behind), now)

@@ -25,7 +25,6 @@ from webring.rings.circles import Circles
 from webring.rings.states import MemberState
 from webring.storage import ring_members, ring_versions, rings
 from webring.storage.database import Database
-from webring.storage.rings import BEHIND
 
 pytestmark = pytest.mark.anyio
 
@@ -169,10 +168,10 @@ async def test_time_makes_a_ring_stale_and_ends_it(db: Database) -> None:
 async def test_a_copy_that_is_behind_is_stale_until_it_is_not(db: Database) -> None:
     await keep(db, SOIL)
     circles = Circles(db, Time())
-    for outcome, stale in ((BEHIND, True), ("unchanged", False)):
-        await visited(db, SOIL.id, outcome)
+    for behind in (True, False):
+        await visited(db, SOIL.id, behind=behind)
         await circles.refresh()
-        assert circle(circles).stale is stale
+        assert circle(circles).stale is behind
 
 
 BLOCKS = {"the instance of a community": (B, PLOT), "the host of a site": ("site2.example", TWO)}

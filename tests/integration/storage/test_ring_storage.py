@@ -15,6 +15,7 @@ from webring.names import RingId, ServerName, Slug
 from webring.rings import drafting
 from webring.storage import (
     memberships,
+    ring_claims,
     ring_members,
     ring_requests,
     ring_signing,
@@ -110,9 +111,10 @@ async def test_revisions_grow_with_many_writers(open_database: OpenDatabase) -> 
 async def test_a_ring_is_followed_by_one_and_a_late_holder_is_refused(db: Database) -> None:
     await known(db, SOIL)
     async with db.transaction() as tx:
-        (job,) = await rings.claim(tx, "one", NOW, 10, HOUR)
-        assert await rings.claim(tx, "two", NOW, 10, HOUR) == []
-        (late,) = await rings.claim(tx, "two", NOW + HOUR, 10, HOUR)
+        assert await rings.claim(tx, "one", NOW, 10, HOUR, wanted=True) == []
+        (job,) = await rings.claim(tx, "one", NOW, 10, HOUR, wanted=False)
+        assert await rings.claim(tx, "two", NOW, 10, HOUR, wanted=False) == []
+        (late,) = await rings.claim(tx, "two", NOW + HOUR, 10, HOUR, wanted=False)
     result = RingResult("accepted", "it followed", 0, NOW + 2 * HOUR, answered=True)
     with pytest.raises(LeaseLost):
         async with db.transaction() as tx:
@@ -122,6 +124,56 @@ async def test_a_ring_is_followed_by_one_and_a_late_holder_is_refused(db: Databa
     stored = await rings.get(db.reader, SOIL)
     assert stored is not None
     assert (stored.outcome, stored.next_at, stored.answered_at) == ("accepted", NOW + 2 * HOUR, NOW)
+
+
+async def test_a_ring_is_behind_from_when_that_was_first_found(db: Database) -> None:
+    await known(db, SOIL)
+    seen = []
+    for at, behind in ((NOW, True), (NOW + 1, True), (NOW + 2, False)):
+        async with db.transaction() as tx:
+            job = await rings.claim_one(tx, SOIL, "one", at, HOUR)
+            assert job is not None
+            result = RingResult("behind", "", 0, at, answered=True, behind=behind)
+            await rings.finish(tx, job, result, at)
+            stored = await rings.get(tx, SOIL)
+            assert stored is not None
+            seen.append(stored.behind_since)
+    assert seen == [NOW, NOW, None]
+
+
+async def test_a_root_is_sought_anew_until_a_version_was_verified(db: Database) -> None:
+    await known(db, SOIL)
+    async with db.transaction() as tx:
+        assert await rings.set_root(tx, SOIL, "b" * 64)
+        await rings.set_head(tx, SOIL, HEAD)
+        assert not await rings.set_root(tx, SOIL, "c" * 64)
+    stored = await rings.known(db.reader, [SOIL, BEES])
+    assert {ring: each.root for ring, each in stored.items()} == {SOIL: ROOT}
+
+
+async def test_what_never_verified_is_forgotten(db: Database) -> None:
+    garden = ServerName("garden.example")
+    async with db.transaction() as tx:
+        await rings.add(tx, SOIL, ROOT, "named", NOW, named_by=garden)
+        await rings.add(tx, BEES, ROOT, "followed", NOW)
+        assert await rings.prune_unread(tx, ["named"], NOW) == 0
+        assert await rings.named_by(tx, garden) == 1
+        assert await rings.prune_unread(tx, ["named"], NOW + 1) == 1
+    assert await rings.origins(db.reader) == {BEES: "followed"}
+
+
+async def test_claims_wait_from_when_they_were_first_found_unmet(db: Database) -> None:
+    garden, forest = ServerName("garden.example"), ServerName("forest.example")
+    async with db.transaction() as tx:
+        await ring_claims.keep(tx, SOIL, [garden], NOW)
+        await ring_claims.keep(tx, BEES, [garden], NOW)
+        await ring_claims.keep(tx, SOIL, [garden, forest], NOW + 1)
+    assert await ring_claims.of_ring(db.reader, SOIL) == {garden: NOW, forest: NOW + 1}
+    async with db.transaction() as tx:
+        await ring_claims.keep(tx, SOIL, [forest], NOW + 2)
+        await ring_claims.keep(tx, SOIL, [], NOW + 3)
+    assert await ring_claims.of_ring(db.reader, SOIL) == {}
+    assert await ring_claims.of_ring(db.reader, BEES) == {garden: NOW}
 
 
 async def test_versions_make_a_branch_and_what_leaves_it_is_evidence(db: Database) -> None:

@@ -18,8 +18,8 @@ EVERYBODY: Mapping[str, MemberState] = MappingProxyType({})
 """States of nobody in particular: all are active."""
 
 
-def stored_ring(ring: Ring, now: Millis, outcome: str = "accepted") -> StoredRing:
-    """The ring's row, with this version as the newest."""
+def stored_ring(ring: Ring, now: Millis, behind_since: Millis | None = None) -> StoredRing:
+    """The ring's row, with this version as the newest that we hold."""
     return StoredRing(
         id=ring.id,
         root=ring.root,
@@ -32,7 +32,7 @@ def stored_ring(ring: Ring, now: Millis, outcome: str = "accepted") -> StoredRin
         sha256=ring.sha256,
         issued_at=ring.validity.issued_at,
         expires_at=ring.expires_at,
-        outcome=outcome,
+        outcome="accepted",
         why="",
         revision=1,
         failures=0,
@@ -40,6 +40,7 @@ def stored_ring(ring: Ring, now: Millis, outcome: str = "accepted") -> StoredRin
         tried_at=now,
         answered_at=now,
         next_at=now,
+        behind_since=behind_since,
     )
 
 

@@ -20,7 +20,6 @@ from webring.rings.order import arranged
 from webring.rings.states import MemberState
 from webring.storage.blocks import Block
 from webring.storage.ring_members import StoredMember
-from webring.storage.rings import BEHIND
 
 ROOT = first()
 MEMBERS = (site(2, ROOT.sha256), community(1, ROOT.sha256), site(1, ROOT.sha256))
@@ -38,10 +37,10 @@ def made(
     members: list[StoredMember] | None = None,
     blocklist: Blocklist | None = None,
     now: Millis = LATER,
-    outcome: str = "accepted",
+    behind_since: Millis | None = None,
 ) -> Encircled:
     found = encircle(
-        stored_ring(ring, now, outcome),
+        stored_ring(ring, now, behind_since),
         stored_version(ring, now),
         stored_members(ring, now) if members is None else members,
         blocklist or Blocklist(),
@@ -100,18 +99,18 @@ def test_whoever_is_gone_is_a_ghost() -> None:
 
 END = RING.expires_at
 AGES = {
-    "fresh": (LATER, "accepted", (False, False), END + SKEW),
-    "just before it expires": (END + SKEW - 1, "accepted", (False, False), END + SKEW),
-    "expired": (END + SKEW, "accepted", (True, False), END + STALE_FOR),
-    "just before it lapses": (END + STALE_FOR - 1, "accepted", (True, False), END + STALE_FOR),
-    "behind": (LATER, BEHIND, (True, False), END + SKEW),
+    "fresh": (LATER, None, (False, False), END + SKEW),
+    "just before it expires": (END + SKEW - 1, None, (False, False), END + SKEW),
+    "expired": (END + SKEW, None, (True, False), END + STALE_FOR),
+    "just before it lapses": (END + STALE_FOR - 1, None, (True, False), END + STALE_FOR),
+    "behind": (LATER, LATER, (True, False), END + SKEW),
 }
 
 
 @pytest.mark.parametrize("case", AGES)
 def test_how_old_a_ring_is(case: str) -> None:
-    now, outcome, expected, until = AGES[case]
-    found = made(now=now, outcome=outcome)
+    now, behind_since, expected, until = AGES[case]
+    found = made(now=now, behind_since=behind_since)
     assert (found.circle.stale, found.circle.lapsed) == expected
     assert found.until == until
     assert found.circle.next(MEMBERS[0].id) is not None

@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("webring", "0002_rings")]
+    dependencies = [("webring", "0003_ring_claims")]
 
     operations = [
         ops.AddField(
