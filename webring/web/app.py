@@ -14,6 +14,7 @@ from webring.web import api, health, matrix, pages, protocol
 from webring.web.clients import Proxies, RateLimiter
 from webring.web.errors import answer
 from webring.web.middleware import Guard
+from webring.web.navigation import Navigation
 from webring.web.static import Static, static_directory
 
 SMALLEST_PACKED = 1_000
@@ -38,7 +39,11 @@ def create_app(services: Services) -> Starlette:
             *health.ROUTES,
             Mount("/static", Static(directory=static_directory()), name="static"),
         ],
-        middleware=[guard, Middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED)],
+        middleware=[
+            guard,
+            Middleware(Navigation, circles=services.circles),
+            Middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED),
+        ],
         exception_handlers={WebringError: answer, HTTPException: answer},
     )
     # Starlette would redirect to whatever host the request names.

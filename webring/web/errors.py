@@ -46,6 +46,7 @@ _PROGRAMS: Final = (
 )
 _FRAMED: Final = "/embed/"
 """Shown in frames of other sites, where an ordinary page may not be."""
+_FOR_PROGRAMS: Final = ".json"
 _BY_STATUS: Final[dict[int, type[RequestError]]] = {
     kind.status: kind
     for kind in (
@@ -101,13 +102,13 @@ def shape(error: Exception) -> Shape:
 
 async def answer(request: Request, error: Exception) -> Response:
     """The answer to a request that failed, in the dialect that its path speaks."""
-    shaped = shape(error)
+    shaped, path = shape(error), request.scope["path"]
     if shaped.status >= 500 and not isinstance(error, Unsupported):
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        log.error("%s %s failed", request.method, path, exc_info=error)
     headers = dict(getattr(error, "headers", None) or {})
     if shaped.retry_after is not None:
         headers["Retry-After"] = str(-(-shaped.retry_after // SECOND))
-    if request.url.path.startswith(_PROGRAMS):
+    if path.startswith(_PROGRAMS) or path.endswith(_FOR_PROGRAMS):
         content: dict[str, object] = {"errcode": shaped.errcode, "error": shaped.sentence}
         if shaped.retry_after is not None:
             content["retry_after_ms"] = shaped.retry_after
@@ -120,7 +121,7 @@ async def answer(request: Request, error: Exception) -> Response:
 
 def _shown(request: Request, shaped: Shape) -> Response:
     """An error as a page, or as what a frame shows instead."""
-    if not request.url.path.startswith(_FRAMED):
+    if not request.scope["path"].startswith(_FRAMED):
         return page(request, "error.html", status=shaped.status, error=shaped)
     base = services(request).settings.instance.base_url
     body = frame.refusal_page(base, sentence(shaped.sentence))

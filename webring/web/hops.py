@@ -153,7 +153,7 @@ def neighbours(walk: Walk, caller: Caller, drawn: Slot | None, hop: Hop) -> tupl
     }
     if hop.direction is Direction.RANDOM:
         content["random"] = _entry(drawn)
-    body = msgspec.json.encode(content)
+    body = msgspec.json.encode(content, enc_hook=str)
     headers = [_JSON, (b"content-length", b"%d" % len(body)), _NO_STORE, _ORIGIN_ONLY, *_SHARED]
     if caller.by_referer:
         headers.append(_BY_REFERER)
