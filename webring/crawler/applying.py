@@ -16,6 +16,7 @@ from webring.documents.manifest import Manifest
 from webring.documents.trust import PeerTrust, Verdict
 from webring.moderation.blocklist import Blocklist
 from webring.names import RoomId, ServerName
+from webring.rings.naming import note_rings
 from webring.settings import Settings
 from webring.storage import (
     blocks,
@@ -81,6 +82,10 @@ async def write(
         touched = await _listed(tx, job, found, blocklist, settings)
         if found.is_good and found.manifest is not None:
             await _documents(tx, job, found)
+            discover = settings.peers.discover and not is_quarantined(job, settings)
+            await note_rings(
+                tx, found.manifest, found.now, accepted=job.accepted, discover=discover
+            )
         await peers.finish(tx, job, result, found.now)
         await listings.refresh(tx, touched, found.now)
     return False

@@ -28,6 +28,7 @@ from webring.documents.parts import Profile, RingHead, Withdrawn
 from webring.errors import FetchError
 from webring.moderation.blocklist import Blocklist
 from webring.names import CommunityId, RoomId, ServerName
+from webring.rings.naming import note_rings
 from webring.settings import Settings
 from webring.storage import (
     communities,
@@ -199,6 +200,7 @@ class Publisher:
             expires_at=new.validity.expires_at,
             pages=new.pages,
         )
+        await note_rings(tx, draft, now, accepted=True)
         return True
 
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.listener import respond
-from tests.integration.crawler.peer_world import NOW, draft, world
+from tests.integration.crawler.peer_world import DEFAULTS, NOW, draft, world
 from tests.unit.documents.test_trust import DRAFT, FIRST, THIEF, community
 from webring.clock import DAY, HOUR
 from webring.directory.listing import Standing
 from webring.documents.keys import KeySet
-from webring.names import RoomAlias, ServerName
-from webring.storage import changes, communities, documents, homeservers, listings, peers
+from webring.documents.parts import Membership
+from webring.names import RingId, RoomAlias, ServerName, Slug
+from webring.storage import changes, communities, documents, homeservers, listings, peers, rings
 from webring.storage.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -150,3 +151,21 @@ async def test_an_expired_manifest_is_stale(db: Database) -> None:
         await here.visit()
         here.times[0] = NOW + 15 * DAY
         assert (await here.visit()).state == "stale"
+
+
+RING, ROOT = RingId("soil:garden.example"), "a" * 64
+
+
+@pytest.mark.parametrize("quarantine", [False, True])
+async def test_a_ring_that_a_peer_names_becomes_known(db: Database, quarantine: bool) -> None:
+    async with world(db, replace(DEFAULTS, quarantine=quarantine)) as here:
+        member = Membership(RING, ROOT, Slug("a"), NOW)
+        here.serve(replace(draft("a"), memberships=[member]), KEYS, NOW)
+        await here.accept(accepted=not quarantine)
+        await here.visit()
+        found = await rings.get(db.reader, RING)
+        if quarantine:
+            assert found is None
+        else:
+            assert found is not None
+            assert (found.root, found.named_by, found.accepted) == (ROOT, here.name, True)
