@@ -17,6 +17,7 @@ from webring.storage import (
     homeservers,
     listings,
     peers,
+    ring_members,
     sightings,
 )
 from webring.storage.blocks import Block
@@ -87,6 +88,7 @@ class Desk:
             if there and kind is Target.SERVER:
                 await homeservers.set_state(tx, ServerName(target), "new", now)
                 await peers.set_state(tx, ServerName(target), "new", "let in again", now)
+                await ring_members.hasten_instance(tx, ServerName(target), now)
             if there:
                 await decisions.log(tx, Decision(now, actor, "let_in", target, ""))
         return there
@@ -114,6 +116,7 @@ class Desk:
         if kind is Target.SERVER:
             return await self._drop_server(tx, ServerName(target))
         rooms = {RoomId(target), *children}
+        await self._hasten(tx, rooms)
         seen = await sightings.drop_rooms(tx, rooms)
         return seen | await communities.drop_rooms(tx, rooms) | rooms
 
@@ -122,7 +125,16 @@ class Desk:
         touched = await sightings.drop_server(tx, server)
         touched |= await communities.drop_instance(tx, server)
         named = await listings.named_by(tx, server)
+        await self._hasten(tx, named)
+        await ring_members.hasten_instance(tx, server, self._clock())
         touched |= await sightings.drop_rooms(tx, named) | await communities.drop_rooms(tx, named)
         await homeservers.set_state(tx, server, "blocked", NEVER)
         await peers.set_state(tx, server, "blocked", "the operator keeps it out", NEVER)
         return touched | named
+
+    async def _hasten(self, tx: Connection, rooms: Iterable[RoomId]) -> None:
+        """Have the places in rings of these rooms' communities looked at next."""
+        for claims in (await communities.of_rooms(tx, list(rooms))).values():
+            for name in (claim.id for claim in claims):
+                for slot in await ring_members.of_community(tx, name.instance, name.slug):
+                    await ring_members.hasten(tx, slot.ring, [slot.member], self._clock())
