@@ -12,6 +12,7 @@ from webring.errors import WebringError
 from webring.services import Services
 from webring.web import api, health, matrix, pages, protocol
 from webring.web.clients import Proxies, RateLimiter
+from webring.web.embed import routes as embeds
 from webring.web.errors import answer
 from webring.web.middleware import Guard
 from webring.web.navigation import Navigation
@@ -37,6 +38,7 @@ def create_app(services: Services) -> Starlette:
             *protocol.ROUTES,
             *matrix.ROUTES,
             *health.ROUTES,
+            *embeds.ROUTES,
             Mount("/static", Static(directory=static_directory()), name="static"),
         ],
         middleware=[

@@ -25,7 +25,8 @@ PLACES = [
     "/", "/about", "/about/", "/interests/", "/search/", "/static", "/nope", "//evil.example/..",
     "/communities/bees:garden.example", "/communities/bees:garden.example/", "/robots.txt",
     "/api/v1/search", "/api/v1/search/", "/.well-known/federated-webring",
-    "/.well-known/matrix/server", "/_matrix/key/v2/server",
+    "/.well-known/matrix/server", "/_matrix/key/v2/server", "/embed/bees:garden.example",
+    "/embed/nonsense", "/oembed", "/rings/bees:garden.example/card.png",
 ]  # fmt: skip
 
 
