@@ -29,7 +29,7 @@ from webring.names import ServerName
 from webring.net.addresses import AddressPolicy
 from webring.net.fetch import Fetcher, user_agent
 from webring.net.resolver import DnsResolver
-from webring.ring_services import open_ring_services
+from webring.ring_services import RingServices, open_ring_services
 from webring.rings.circles import Circles
 from webring.search.follower import Follower
 from webring.search.index import SearchIndex
