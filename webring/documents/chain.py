@@ -153,33 +153,58 @@ def freshness(ring: Ring, now: Millis) -> RingFreshness:
     return RingFreshness.STALE if now < ring.expires_at + STALE_FOR else RingFreshness.LAPSED
 
 
+class Replay:
+    """A chain that is replayed version by version, from version 1: each beside the one before it.
+
+    `founder_keys` is None where the founder cannot be asked: then who founded the ring is passed
+    over. `page` gives the bytes of a page by its hash, None where it was erased; it is asked once
+    for each page. Without it, pages are passed over.
+    """
+
+    def __init__(
+        self,
+        founder_keys: Mapping[str, VerifyKey] | None,
+        page: Callable[[str], bytes | None] | None = None,
+    ) -> None:
+        self._founder_keys = founder_keys
+        self._page = page
+        self._known: dict[str, bool] = {}
+        self._before: Ring | None = None
+
+    def add(self, version: Ring) -> Link:
+        """Judge the next version. Only a link that is broken is named, not those behind it."""
+        before, self._before = self._before, version
+        outcome, why, erased = RingOutcome.ACCEPTED, "", 0
+        try:
+            if before is not None:
+                _check_next(before, version)
+            else:
+                self._check_first(version)
+            if self._page:
+                erased = _count_erased(version, self._page, self._known)
+        except DocumentError as error:
+            refused = refuse(None, error)
+            outcome, why = refused.outcome, refused.why
+        return Link(version.sequence, version.sha256, outcome, why, erased)
+
+    def lacks(self, version: Ring) -> tuple[str, ...]:
+        """The hashes of those pages of `version` that were not asked for yet."""
+        return tuple(ref.sha256 for ref in version.pages if ref.sha256 not in self._known)
+
+    def _check_first(self, root: Ring) -> None:
+        _check_root(root)
+        if self._founder_keys is not None:
+            _check_founded(root, self._founder_keys)
+
+
 def verify_chain(
     versions: Sequence[Ring],
     founder_keys: Mapping[str, VerifyKey],
     page: Callable[[str], bytes | None] | None = None,
 ) -> list[Link]:
-    """Replay a whole chain from version 1: each link beside the one before it.
-
-    `page` gives the bytes of a page by its hash, None where it was erased; without it, pages are
-    passed over. Only the link that is broken is named, not those behind it.
-    """
-    known: dict[str, bool] = {}
-    links = []
-    for at, version in enumerate(versions):
-        outcome, why, erased = RingOutcome.ACCEPTED, "", 0
-        try:
-            if at:
-                _check_next(versions[at - 1], version)
-            else:
-                _check_root(version)
-                _check_founded(version, founder_keys)
-            if page:
-                erased = _count_erased(version, page, known)
-        except DocumentError as error:
-            refused = refuse(None, error)
-            outcome, why = refused.outcome, refused.why
-        links.append(Link(version.sequence, version.sha256, outcome, why, erased))
-    return links
+    """Replay a whole chain from version 1: see `Replay`."""
+    replay = Replay(founder_keys, page)
+    return [replay.add(version) for version in versions]
 
 
 def _follow(
@@ -316,6 +341,7 @@ def _count_erased(ring: Ring, page: Callable[[str], bytes | None], known: dict[s
 __all__ = [
     "STALE_FOR",
     "Link",
+    "Replay",
     "RingFreshness",
     "RingOutcome",
     "RingVerdict",

@@ -83,3 +83,27 @@ def test_a_page_that_was_altered_breaks_the_versions_that_name_it() -> None:
 def test_members_who_left_make_no_difference_to_the_chain() -> None:
     left = after(V2, members=(), removed=[RemovedMember(V2.members[0].id, Reason.LEFT, NOW)])
     assert chain.follow(V2, V1, [left], FOUNDER, LATER).head == left
+
+
+def test_without_the_founders_keys_all_but_the_founder_is_checked() -> None:
+    replay = chain.Replay(None)
+    links = [replay.add(version) for version in (first(by=(B, C)), V2, FORGED)]
+    assert [link.outcome for link in links] == [O.ACCEPTED, O.ACCEPTED, O.TOO_FEW_SIGNATURES]
+    assert chain.Replay(None).add(first(by=(B,))).outcome is O.TOO_FEW_SIGNATURES
+
+
+def test_a_replay_asks_for_each_page_once() -> None:
+    asked: list[str] = []
+
+    def page(name: str) -> bytes:
+        asked.append(name)
+        return BODIES[name]
+
+    replay = chain.Replay(FOUNDER, page)
+    for version in PAGED:
+        lacking = replay.lacks(version)
+        before = len(asked)
+        replay.add(version)
+        assert tuple(asked[before:]) == lacking
+        assert replay.lacks(version) == ()
+    assert len(asked) == len(set(asked)) == len(BODIES)
