@@ -20,7 +20,8 @@ import typer
 
 from webring import config
 from webring.cli.failing import failing
-from webring.settings import Settings
+from webring.names import PeerUrl, ServerName
+from webring.settings import InstanceSettings, Settings
 from webring.storage import identity
 from webring.storage.database import Database
 
@@ -52,6 +53,13 @@ class Setup:
             yield db
         finally:
             await db.close()
+
+    @property
+    def visitor(self) -> Settings:
+        """The settings where there are any, else those of somebody without an instance."""
+        if self.path.exists():
+            return self.settings
+        return Settings(InstanceSettings(ServerName("localhost"), PeerUrl("https://localhost")))
 
     @functools.cached_property
     def settings(self) -> Settings:

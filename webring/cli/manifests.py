@@ -15,9 +15,7 @@ from webring.cli.printing import AsJson, print_json, print_table, say, when
 from webring.clock import now_ms
 from webring.documents.manifest import read_manifest
 from webring.errors import NotFound
-from webring.names import PeerUrl, ServerName
 from webring.net.resolver import DnsResolver
-from webring.settings import InstanceSettings, Settings
 from webring.storage import communities, documents
 
 app = group(
@@ -72,7 +70,7 @@ async def verify_(setup: Setup, place: PlaceArgument, as_json: AsJson = False) -
     Its signature, freshness and pages. Works without an instance of your own. Ends with 1 where
     something is wrong, and names it.
     """
-    settings = setup.settings if setup.path.exists() else _nobody()
+    settings = setup.visitor
     http = settings.testing.http
     fetcher = outside.stranger(settings, DnsResolver(), now_ms)
     findings: list[Finding] = []
@@ -84,9 +82,3 @@ async def verify_(setup: Setup, place: PlaceArgument, as_json: AsJson = False) -
     if as_json:
         print_json([described(finding) for finding in findings])
     end_with(findings)
-
-
-def _nobody() -> Settings:
-    """The settings of whoever has no instance: nothing is exempted."""
-    name = ServerName.parse("localhost")
-    return Settings(InstanceSettings(name, PeerUrl.parse("https://localhost")))

@@ -15,7 +15,7 @@ EXPECTED = {
     "peers add", "peers accept", "peers remove", "peers repin", "servers list", "servers add",
     "servers remove", "servers explain", "block room", "block server", "block space", "block list",
     "block remove", "optout room", "optout server", "optout space", "optout list", "optout remove",
-    "key show", "key rotate", "reindex", "backup", "restore", "check", "demo",
+    "ring verify", "key show", "key rotate", "reindex", "backup", "restore", "check", "demo",
 }  # fmt: skip
 OPTION = re.compile(r"--?[a-z][a-z-]*")
 
