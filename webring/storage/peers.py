@@ -205,6 +205,20 @@ async def known(conn: Connection, names: Iterable[ServerName]) -> set[ServerName
     return there
 
 
+async def base_urls(conn: Connection, names: Iterable[ServerName]) -> dict[ServerName, PeerUrl]:
+    """Where these serve, as far as it is known."""
+    found: dict[ServerName, PeerUrl] = {}
+    for chunk in chunks(names):
+        statement = (
+            "SELECT name, base_url FROM peer WHERE base_url IS NOT NULL "  # noqa: S608
+            f"AND name IN ({marks(len(chunk))})"
+        )
+        found |= {
+            ServerName(name): PeerUrl(url) for name, url in await rows(conn, statement, chunk)
+        }
+    return found
+
+
 async def named_by(conn: Connection, name: ServerName) -> int:
     """How many are known because `name` mentioned them first."""
     return await _peers.count(conn, "named_by = ?", [name])

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from webring.clock import Millis
+from webring.documents.ring_parts import MemberKind
+from webring.errors import LeaseLost
 from webring.names import RingId, ServerName, Slug
 from webring.storage import claims
 from webring.storage import ring_models as models
-from webring.storage.sql import Connection, Row, execute_many, rows
+from webring.storage.sql import Connection, Row, execute, execute_many, rows
 from webring.storage.table import Table
 
 _members: Final = Table(models.RingMember)
+_WANTED: Final = "SELECT id FROM ring WHERE accepted OR stewarded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +119,47 @@ async def put(tx: Connection, members: Sequence[StoredMember]) -> None:
 
 
 async def claim(
-    tx: Connection, holder: str, now: Millis, limit: int, length: Millis
+    tx: Connection,
+    holder: str,
+    now: Millis,
+    limit: int,
+    length: Millis,
+    *,
+    kind: MemberKind | None = None,
+    wanted: bool | None = None,
 ) -> list[MemberJob]:
-    """Take up to `limit` members whose check has come, for `length`; the longest due first."""
-    taken = await claims.take(tx, _members, _CLAIMED, holder, now, limit, length)
+    """Take up to `limit` members whose check has come, for `length`; the longest due first.
+
+    Of one `kind`; of rings that are `wanted` here (that the operator accepted, or we steward), or
+    of those that are known besides. None: of any.
+    """
+    kinds = "TRUE" if kind is None else f"kind = '{kind.value}'"
+    rings = "TRUE" if wanted is None else f"ring {'IN' if wanted else 'NOT IN'} ({_WANTED})"
+    only = f"{kinds} AND {rings}"
+    taken = await claims.take(tx, _members, _CLAIMED, holder, now, limit, length, only=only)
     return [_job(row) for row in taken]
+
+
+async def claim_one(
+    tx: Connection, ring: RingId, member: str, holder: str, now: Millis, length: Millis
+) -> MemberJob | None:
+    """Take this member whether or not its check has come, unless it is being checked now."""
+    row = await _members.get(tx, "ring = ? AND member = ? AND listed", ring, member)
+    if row is None:
+        return None
+    taken = await claims.take_one(tx, _members, _CLAIMED, row.id, holder, now, length)
+    return _job(taken) if taken else None
 
 
 async def finish(tx: Connection, job: MemberJob, changes: dict[str, object]) -> None:
     """Write down what a check came to, and let go. Raises `LeaseLost` where another took over."""
     await claims.finish(tx, _members, job.key, job.epoch, changes)
+
+
+async def put_off(tx: Connection, job: MemberJob, at: Millis) -> None:
+    """Let go of a check that was not made, to be due at `at`; nothing where another took over."""
+    with suppress(LeaseLost):
+        await claims.finish(tx, _members, job.key, job.epoch, {"next_at": at})
 
 
 async def release(tx: Connection, jobs: Sequence[MemberJob]) -> None:
@@ -134,16 +169,38 @@ async def release(tx: Connection, jobs: Sequence[MemberJob]) -> None:
 
 
 async def hasten(tx: Connection, ring: RingId, members: Iterable[str], at: Millis) -> None:
-    """Make the checks of these members due at `at`, where they would be later."""
+    """Make the checks of these members due at `at`, where they would be later.
+
+    A check under way is fenced off: it went by what held before.
+    """
     for member in members:
-        where = "ring = ? AND member = ? AND listed AND (next_at IS NULL OR next_at > ?)"
-        await _members.update(tx, {"next_at": at}, where, [ring, member, at])
+        await _hasten(tx, "ring = ? AND member = ?", [ring, member], at)
 
 
 async def hasten_instance(tx: Connection, instance: ServerName, at: Millis) -> None:
     """The same for every member of an instance: its manifest may say something else now."""
-    where = "instance = ? AND listed AND (next_at IS NULL OR next_at > ?)"
-    await _members.update(tx, {"next_at": at}, where, [instance, at])
+    await _hasten(tx, "instance = ?", [instance], at)
+
+
+async def hasten_host(tx: Connection, host: ServerName, at: Millis) -> None:
+    """The same for every member whose address is at this host."""
+    for end in ("", "/%", ":%", "?%"):
+        await _hasten(tx, "lower(url) LIKE ? ESCAPE '!'", [f"%://{_literal(host)}{end}"], at)
+
+
+async def _hasten(tx: Connection, where: str, values: list[object], at: Millis) -> None:
+    await execute(
+        tx,
+        "UPDATE ring_member SET epoch = epoch + 1, holder = NULL, held_until = NULL, "  # noqa: S608
+        "next_at = CASE WHEN next_at <= ? THEN next_at ELSE ? END "
+        f"WHERE {where} AND listed AND (next_at IS NULL OR next_at > ? OR held_until IS NOT NULL)",
+        [at, at, *values, at],
+    )
+
+
+def _literal(text: str) -> str:
+    """`text` as LIKE takes it for itself."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def _job(row: Row) -> MemberJob:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.unit.documents.test_trust import DRAFT, FIRST, community
 from webring.clock import DAY, HOUR, Millis
-from webring.crawler.claims import claim_of
+from webring.crawler.claims import Judged, claim_of
 from webring.crawler.evidence import Claimant
 from webring.directory.listing import Standing
 from webring.documents import manifest, trust
@@ -91,6 +91,8 @@ async def standing(
 ) -> None:
     """How its community stands here; None: it presents none."""
     claimant = Claimant(instance, frozenset(), accepted=True)
-    claims = [] if how is None else [(claim_of(community(HERBS), claimant, how, why), {}, NOW)]
+    claims: list[Judged] = []
+    if how is not None:
+        claims.append((claim_of(community(HERBS), claimant, how, why), {}, NOW))
     async with db.transaction() as tx:
         await communities.apply(tx, instance, claims, 0)
