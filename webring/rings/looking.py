@@ -16,8 +16,10 @@ from urllib.parse import urlsplit
 from webring.clock import SECOND, Clock, Millis
 from webring.crawler.frontier import registrable
 from webring.errors import (
+    AddressRefused,
     BackingOff,
     BudgetExceeded,
+    DnsFailed,
     FetchError,
     RobotsRefused,
     StatusRefused,
@@ -123,7 +125,7 @@ class SiteLooker:
             return self._check(sought, Finding.ABSENT, "left_site", why)
         except FetchError as error:
             finding = Finding.UNKNOWN if isinstance(error, BackingOff) else Finding.FAILED
-            return self._check(sought, finding, _code(error), error.sentence)
+            return self._check(sought, finding, _code(error), _why(error))
 
     async def _page(self, visit: Visit, url: str) -> _Read:
         answer = await _get(visit, url, PAGE, _ACCEPT_PAGE)
@@ -229,6 +231,15 @@ def _read(body: bytes, content_type: str) -> Page:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _why(error: FetchError) -> str:
+    """The error's sentence. What a name resolves to in our own network is nobody's business, nor
+    whether it does: anybody may have typed it.
+    """
+    if isinstance(error, AddressRefused | DnsFailed):
+        return f"{error.host} has no public address"
+    return error.sentence
 
 
 def _code(error: FetchError) -> str:

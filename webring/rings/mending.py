@@ -43,7 +43,7 @@ _MENDING: Final[Mapping[str, str]] = {
     "shut": _SHUT,
     "gone": _GONE,
     "status": _ANSWER,
-    "dns": _ANSWER,
+    "dns": _PUBLIC,
     "connect": _ANSWER,
     "timeout": _ANSWER,
     "tls": _TLS,

@@ -251,6 +251,15 @@ async def test_what_is_never_dialled(case: str) -> None:
         assert here.listener.connections == 0
 
 
+async def test_what_is_in_our_own_network_is_not_told() -> None:
+    async with world({}) as here:
+        inside = await here.look("https://inside.example/")
+        nowhere = await here.look("https://nowhere.example/")
+    assert inside.why == "inside.example has no public address"
+    assert inside.mend == nowhere.mend.replace("nowhere", "inside")
+    assert inside.why == nowhere.why.replace("nowhere", "inside")
+
+
 async def test_we_do_not_look_at_ourselves() -> None:
     async with world({"/": page()}) as here:
         check = await here.look(here.url("own.example"))
