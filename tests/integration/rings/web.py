@@ -87,10 +87,13 @@ async def web(
         yield Web(listener, names, clock, fetcher_for(names, clock, listener.port))
 
 
-def fetcher_for(names: Mapping[str, tuple[str, ...]], clock: Time, port: int = 1) -> Fetcher:
-    """A door that lets out to loopback over plain HTTP."""
+def fetcher_for(
+    names: Mapping[str, tuple[str, ...]], clock: Time, port: int = 1, *, exempt: bool = True
+) -> Fetcher:
+    """A door that lets out to loopback over plain HTTP, unless nothing is exempt."""
+    loopback = AddressPolicy((Exemption("127.0.0.0/8", None),), http=True)
     return Fetcher(
-        policy=AddressPolicy((Exemption("127.0.0.0/8", None),), http=True),
+        policy=loopback if exempt else AddressPolicy(),
         resolver=FakeResolver(names),
         agent=AGENT,
         own=(f"own.example:{port}",),
