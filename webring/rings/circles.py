@@ -53,6 +53,7 @@ class Circles:
         self._db = db
         self._clock = clock
         self._held: Mapping[RingId, _Held] = {}
+        self._made: tuple[Encircled, ...] = ()
         self._circles: Mapping[str, Circle] = {}
         self._topics: Mapping[str, tuple[Circle, ...]] = {}
         self._walks: OrderedDict[str, tuple[tuple[Circle, ...], Walk]] = OrderedDict()
@@ -72,6 +73,15 @@ class Circles:
     def rings(self) -> Sequence[Circle]:
         """Every circle, by the ring's id."""
         return tuple(self._circles.values())
+
+    def all(self) -> Sequence[Encircled]:
+        """Every ring with its terms, by id."""
+        return self._made
+
+    def encircled(self, name: str) -> Encircled | None:
+        """A ring with its terms, by its id as we write it."""
+        held = self._held.get(RingId(name))
+        return held.made if held else None
 
     async def topic(self, slug: str) -> Walk | None:
         """The walk along an interest, a slug or whatever means it; None where no ring is about it.
@@ -143,6 +153,7 @@ class Circles:
             for slug in each.topics:
                 topics.setdefault(slug, []).append(each.circle)
         self._held = held
+        self._made = tuple(made)
         self._circles = {each.circle.ring: each.circle for each in made}
         self._topics = {slug: self._same(slug, tuple(new)) for slug, new in topics.items()}
         self._walks = OrderedDict(

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from webring.clock import DAY, SECOND, Millis
+from webring.clock import DAY, Millis
 from webring.documents import chain
 from webring.documents.chain import STALE_FOR
-from webring.documents.ring import MemberKind, Order, Ring, read_ring
+from webring.documents.ring import MemberKind, Order, Ring, RingTerms, read_ring
 from webring.documents.ring_outcome import RingFreshness
 from webring.documents.trust import SKEW
 from webring.interests.vocabulary import normalise
 from webring.moderation.blocklist import Blocklist
 from webring.names import ServerName
 from webring.rings.circle import Circle, Slot
-from webring.rings.order import arranged
+from webring.rings.order import arranged, utc_day
 from webring.rings.states import MemberState
 from webring.storage.ring_members import StoredMember
 from webring.storage.ring_versions import StoredVersion
@@ -33,9 +32,12 @@ NEVER: Final[Millis] = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class Encircled:
-    """A ring's circle, the slugs of what it is about, and the time from which it is another."""
+    """A ring's circle, what its stewards decided about it, the slugs of what it is about, and the
+    time from which it is another.
+    """
 
     circle: Circle
+    terms: RingTerms
     topics: frozenset[str]
     until: Millis
 
@@ -70,12 +72,7 @@ def encircle(
         lapsed=freshness is RingFreshness.LAPSED,
     )
     topics = frozenset(filter(None, map(normalise, ring.terms.interests)))
-    return Encircled(circle, topics, min(_turns(ring, now), default=NEVER))
-
-
-def utc_day(now: Millis) -> str:
-    """The day in UTC, YYYY-MM-DD."""
-    return datetime.fromtimestamp(now / SECOND, UTC).date().isoformat()
+    return Encircled(circle, ring.terms, topics, min(_turns(ring, now), default=NEVER))
 
 
 def _turns(ring: Ring, now: Millis) -> Iterator[Millis]:

@@ -124,6 +124,21 @@ async def parents_of(conn: Connection, room_ids: Sequence[RoomId]) -> dict[RoomI
     return found
 
 
+async def shared_rooms(
+    conn: Connection, communities: Iterable[CommunityId]
+) -> dict[RoomId, list[CommunityId]]:
+    """The rooms that stand in the spaces of several of these communities, and in whose."""
+    holders: dict[RoomId, list[CommunityId]] = {}
+    for chunk in chunks(communities):
+        statement = (
+            "SELECT room_id, community FROM community_room "  # noqa: S608
+            f"WHERE community IN ({marks(len(chunk))}) ORDER BY room_id, community"
+        )
+        for room, community in await rows(conn, statement, chunk):
+            holders.setdefault(RoomId(room), []).append(CommunityId(community))
+    return {room: found for room, found in holders.items() if len(found) > 1}
+
+
 async def spoken_for(
     conn: Connection, *, after: CommunityId | None = None, limit: int = 1_000
 ) -> list[Claim]:

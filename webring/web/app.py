@@ -16,6 +16,7 @@ from webring.web.embed import routes as embeds
 from webring.web.errors import answer
 from webring.web.middleware import Guard
 from webring.web.navigation import Navigation
+from webring.web.rings import pages as rings
 from webring.web.static import Static, static_directory
 
 SMALLEST_PACKED = 1_000
@@ -39,6 +40,7 @@ def create_app(services: Services) -> Starlette:
             *matrix.ROUTES,
             *health.ROUTES,
             *embeds.ROUTES,
+            *rings.ROUTES,
             Mount("/static", Static(directory=static_directory()), name="static"),
         ],
         middleware=[

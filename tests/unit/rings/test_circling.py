@@ -15,8 +15,8 @@ from webring.documents.chain import STALE_FOR
 from webring.documents.ring import MemberKind, Order, Ring
 from webring.documents.trust import SKEW
 from webring.moderation.blocklist import Blocklist
-from webring.rings.circling import Encircled, encircle, utc_day
-from webring.rings.order import arranged
+from webring.rings.circling import Encircled, encircle
+from webring.rings.order import arranged, utc_day
 from webring.rings.states import MemberState
 from webring.storage.blocks import Block
 from webring.storage.ring_members import StoredMember
