@@ -61,6 +61,7 @@ FLOORS: dict[str, int] = {
     "webring.rings.timetable": 1,
     "webring.rings.telling": 1,
     "webring.rings.topics": 1,
+    "webring.ring_services": 4,
     "webring.services": 4,
     "webring.jobs": 5,
     "webring.demo": 5,

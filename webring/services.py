@@ -29,6 +29,7 @@ from webring.names import ServerName
 from webring.net.addresses import AddressPolicy
 from webring.net.fetch import Fetcher, user_agent
 from webring.net.resolver import DnsResolver
+from webring.ring_services import RingServices, open_ring_services
 from webring.rings.circles import Circles
 from webring.search.follower import Follower
 from webring.search.index import SearchIndex
@@ -62,6 +63,7 @@ class Services:
     outbox: Outbox
     desk: Desk
     circles: Circles
+    rings: RingServices
     agent: str
     holder: str
 
@@ -146,6 +148,7 @@ def _assemble(
         db, Chooser(matrix, settings.communities, name), witnesses, keys, settings, clock
     )
     fetching = ManifestFetcher(fetcher, allow_http=http)
+    rings = open_ring_services(name, keys, clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -160,9 +163,10 @@ def _assemble(
         homeservers=HomeserverCrawler(db, matrix, settings.crawl, clock, holder, spread),
         peers=PeerVisitor(db, fetching, witnesses, settings, clock, holder, spread),
         inbox=Inbox(db, settings, clock),
-        outbox=Outbox(db, fetcher, publisher, keys.instance_keys, name, clock),
+        outbox=Outbox(db, fetcher, publisher, keys.instance_keys, name, clock, rings.sharing),
         desk=Desk(db, clock),
         circles=Circles(db, clock),
+        rings=rings,
         agent=doors.agent,
         holder=holder,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from webring.clock import Clock
 from webring.crawler.publisher import Publisher
@@ -20,16 +20,23 @@ from webring.net.fetch import Fetcher
 from webring.storage import facts, peers
 from webring.storage.database import Database
 from webring.storage.models import Peer
+from webring.storage.sql import Connection
 
 INBOX_PATH = "/webring/v1/inbox"
 ANNOUNCED = "announced_sequence"
 """The fact that holds the sequence of the manifest that peers were told of."""
 
+_TOLD = frozenset({"new", "verified", "stale", "unreachable"})
+
 log = logging.getLogger(__name__)
 
 
 class Outbox:
-    """Announces our manifest, and what it withdrew, to the peers that we know."""
+    """Announces our manifest, and what it withdrew, to the peers that we know.
+
+    `sharing` names those with whom we share a ring: they hear of it whether or not our operator
+    accepted them.
+    """
 
     def __init__(
         self,
@@ -39,8 +46,10 @@ class Outbox:
         keys: KeySet,
         name: ServerName,
         clock: Clock,
+        sharing: Callable[[Connection], Awaitable[Collection[ServerName]]],
     ) -> None:
         self._db = db
+        self._sharing = sharing
         self._fetcher = fetcher
         self._publisher = publisher
         self._keys = keys
@@ -54,13 +63,11 @@ class Outbox:
         if manifest is None or manifest.sequence <= told:
             return 0
         gone = [each for each in read_manifest(manifest.body).withdrawn if each.at > told]
+        sharing = await self._sharing(self._db.reader)
         addresses = [
-            (
-                ServerName(row.name),
-                PeerUrl(row.base_url or self._fetcher.site(ServerName(row.name))),
-            )
+            (ServerName(row.name), self._base(row))
             for row in await peers.all(self._db.reader)
-            if row.state in {"new", "verified", "stale", "unreachable"} and row.accepted
+            if _is_told(row, sharing)
         ]
         heard = await asyncio.gather(*(self._tell(name, url, gone) for name, url in addresses))
         async with self._db.transaction() as tx:
@@ -96,6 +103,6 @@ class Outbox:
             )
 
 
-def _is_told(peer: Peer) -> bool:
-    """Whether a peer hears of us: one that the operator trusts and that is not kept out."""
-    return peer.accepted and peer.state not in {"blocked", "frozen", "refused"}
+def _is_told(peer: Peer, sharing: Collection[ServerName]) -> bool:
+    """Whether a peer hears of us: one that the operator trusts, or that shares a ring with us."""
+    return peer.state in _TOLD and (peer.accepted or peer.name in sharing)

@@ -96,6 +96,16 @@ async def of_instance(conn: Connection, instance: ServerName) -> list[StoredMemb
     return [_read(row) for row in await _members.select(conn, where, [instance], tail=tail)]
 
 
+async def sharing(conn: Connection) -> set[ServerName]:
+    """The instances of members of rings that we steward, or in which a community of ours stands."""
+    found = await rows(
+        conn,
+        "SELECT DISTINCT instance FROM ring_member WHERE listed AND instance IS NOT NULL AND ring "
+        "IN (SELECT id FROM ring WHERE stewarded UNION SELECT ring FROM membership)",
+    )
+    return {ServerName(row[0]) for row in found}
+
+
 async def counts(conn: Connection) -> dict[RingId, dict[str, int]]:
     """How many members of each ring stand in each state."""
     found: dict[RingId, dict[str, int]] = {}
