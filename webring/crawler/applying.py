@@ -26,6 +26,7 @@ from webring.storage import (
     homeservers,
     listings,
     peers,
+    ring_members,
     sightings,
     withdrawals,
 )
@@ -76,6 +77,7 @@ async def write(
         if not verdict.allowed:
             touched = await communities.drop_instance(tx, job.name)
             await peers.set_state(tx, job.name, "blocked", verdict.why, BLOCKED_UNTIL)
+            await ring_members.hasten_instance(tx, job.name, found.now)
             await listings.refresh(tx, touched, found.now)
             return True
         await _keep_evidence(tx, job, found)
@@ -86,6 +88,8 @@ async def write(
             await note_rings(
                 tx, found.manifest, found.now, accepted=job.accepted, discover=discover
             )
+        elif touched:
+            await ring_members.hasten_instance(tx, job.name, found.now)
         await peers.finish(tx, job, result, found.now)
         await listings.refresh(tx, touched, found.now)
     return False

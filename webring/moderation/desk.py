@@ -88,7 +88,7 @@ class Desk:
             if there and kind is Target.SERVER:
                 await homeservers.set_state(tx, ServerName(target), "new", now)
                 await peers.set_state(tx, ServerName(target), "new", "let in again", now)
-                await ring_members.hasten_instance(tx, ServerName(target), now)
+                await self._hasten_server(tx, ServerName(target))
             if there:
                 await decisions.log(tx, Decision(now, actor, "let_in", target, ""))
         return there
@@ -126,7 +126,7 @@ class Desk:
         touched |= await communities.drop_instance(tx, server)
         named = await listings.named_by(tx, server)
         await self._hasten(tx, named)
-        await ring_members.hasten_instance(tx, server, self._clock())
+        await self._hasten_server(tx, server)
         touched |= await sightings.drop_rooms(tx, named) | await communities.drop_rooms(tx, named)
         await homeservers.set_state(tx, server, "blocked", NEVER)
         await peers.set_state(tx, server, "blocked", "the operator keeps it out", NEVER)
@@ -138,3 +138,9 @@ class Desk:
             for name in (claim.id for claim in claims):
                 for slot in await ring_members.of_community(tx, name.instance, name.slug):
                     await ring_members.hasten(tx, slot.ring, [slot.member], self._clock())
+
+    async def _hasten_server(self, tx: Connection, server: ServerName) -> None:
+        """The same for an instance's communities, and for sites at that host."""
+        now = self._clock()
+        await ring_members.hasten_instance(tx, server, now)
+        await ring_members.hasten_host(tx, server, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,9 +21,8 @@ pytestmark = pytest.mark.anyio
 
 ROOT = first()
 OURS = replace(community(1, ROOT.sha256), instance=PEER, community=HERBS)
-SOIL: Ring = after(
-    ROOT, members=(OURS, community(2, ROOT.sha256, instance=C), site(1, ROOT.sha256))
-)
+SITE = site(1, ROOT.sha256)
+SOIL: Ring = after(ROOT, members=(OURS, community(2, ROOT.sha256, instance=C), SITE))
 
 
 @pytest.fixture
@@ -53,6 +53,7 @@ TARGETS: dict[str, tuple[Target, str | None, set[str]]] = {
     "its space": (Target.SPACE, None, {OURS.id}),
     "its instance": (Target.SERVER, PEER, {OURS.id}),
     "another's instance": (Target.SERVER, C, {SOIL.members[1].id}),
+    "a site's host": (Target.SERVER, urlsplit(SITE.url).netloc, {SITE.id}),
     "another room": (Target.ROOM, "!other:garden.example", set()),
     "another server": (Target.SERVER, "other.example", set()),
 }
