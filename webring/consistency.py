@@ -21,6 +21,8 @@ LONGEST_CHECK: Final[Millis] = 7 * DAY
 """No member of a ring goes unseen for longer."""
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 """The shape of a BCP 47 tag."""
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
+"""The shape of a mail address that needs no quoting."""
 _CONTACTS: Final = ("matrix:", "mailto:")
 
 
@@ -34,6 +36,7 @@ def contradictions(settings: Settings) -> list[str]:
         *_intervals(settings),
         *_counts(settings),
         *_ourselves(settings),
+        *_mail(settings),
         *_web(settings),
         *_database(settings),
     ]
@@ -196,6 +199,25 @@ def _ourselves(settings: Settings) -> Iterator[str]:
     if instance.base_url.server_name in settings.crawl.seeds:
         name = instance.base_url.server_name
         yield f'[crawl] seeds has "{name}", where this instance itself answers: remove it'
+
+
+def _mail(settings: Settings) -> Iterator[str]:
+    mail = settings.mail
+    if not mail.host:
+        if mail.to or mail.sender or mail.username or mail.password:
+            yield "[mail] needs the mail server to send by: add host, or remove the section"
+        return
+    if not (mail.sender and mail.to):
+        yield "[mail] needs the address that mail comes from and those it goes to: sender and to"
+    for address in (mail.sender, *mail.to):
+        if address and not _ADDRESS.fullmatch(address):
+            yield f"[mail] addresses are like keeper@commune.example, not {address!a}"
+    if not 0 < mail.port < 65_536:
+        yield f"[mail] port is 1 to 65535, not {mail.port}"
+    if mail.security == "none" and not is_loopback(f"//{mail.host}"):
+        yield f'[mail] security is "starttls" or "tls": mail is not sent to {mail.host} in clear'
+    if bool(mail.username) != bool(mail.password):
+        yield "[mail] username and password are given together, or not at all"
 
 
 def _web(settings: Settings) -> Iterator[str]:

@@ -118,6 +118,11 @@ class CommunitiesSettings:
         "none",
     )
     exclude: tuple[RoomAlias, ...] = setting('Aliases never published, also with "all".', ())
+    notices: bool = setting(
+        "Whether people are told in the room itself, once, that it is listed here or has joined a "
+        "ring. Needs [homeserver] access_token, and that account in the room.",
+        True,
+    )
     community: tuple[SpelledCommunity, ...] = setting(
         "Communities written out, one table each.", ()
     )
@@ -184,6 +189,25 @@ class RingsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MailSettings:
+    """Telling the operator by mail how members of rings fare: our communities, our own rings."""
+
+    host: str = setting("The mail server to send by. Empty: no mail.", "", example="localhost")
+    port: int = setting("Its port.", 587)
+    security: Literal["starttls", "tls", "none"] = setting(
+        '"starttls", "tls" (from the first byte), or "none", to this machine only.', "starttls"
+    )
+    username: str = setting("The user to log in as. Empty: none.", "")
+    password: str = setting(
+        "Its password. Better given in the environment as WEBRING_MAIL_PASSWORD.", "", secret=True
+    )
+    sender: str = setting(
+        "The address that mail comes from.", "", example="webring@commune.example"
+    )
+    to: tuple[str, ...] = setting("Who is told.", (), example=["keeper@commune.example"])
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     """Answering requests."""
 
@@ -221,6 +245,7 @@ class Settings:
     crawl: CrawlSettings = CrawlSettings()
     peers: PeersSettings = PeersSettings()
     rings: RingsSettings = RingsSettings()
+    mail: MailSettings = MailSettings()
     web: WebSettings = WebSettings()
     testing: TestingSettings = TestingSettings()
 
@@ -235,6 +260,7 @@ __all__ = [
     "CrawlSettings",
     "HomeserverSettings",
     "InstanceSettings",
+    "MailSettings",
     "PeersSettings",
     "ProfileSettings",
     "RingsSettings",

@@ -52,6 +52,7 @@ def test_a_loopback_instance_may_speak_http() -> None:
     assert config.parse(LOOPBACK + HTTP, {}).instance.base_url == "http://127.0.0.1:8101"
 
 
+MAIL = '[mail]\nhost = "mail.b.example"\n'
 COMMUNITY = '[[communities.community]]\nid = "x"\nalias = "#x:a.example"\n'
 WRONG: dict[str, tuple[str, str]] = {
     "not TOML": ("[instance", "is not TOML"),
@@ -129,6 +130,19 @@ WRONG: dict[str, tuple[str, str]] = {
     "visits too often": (LEAST + '[peers]\ncycle = "1m"\n', "at least 10m, not 1m"),
     "looks too often": (LEAST + '[rings]\ncheck_interval = "1m"\n', "at least 10m, not 1m"),
     "looks too rarely": (LEAST + '[rings]\ncheck_interval = "30d"\n', "at most 7d, not 30d"),
+    "mail without a server": (LEAST + '[mail]\nto = ["a@b.example"]\n', "add host"),
+    "mail to nobody": (LEAST + '[mail]\nhost = "mail.b.example"\n', "sender and to"),
+    "a mail address that is two": (
+        LEAST + MAIL + 'sender = "a@b.example"\nto = ["a@b.example, c@b.example"]\n',
+        "are like keeper@commune.example",
+    ),
+    "a mail address with a break": (
+        LEAST + MAIL + 'sender = "a@b.example\\r\\nBcc: x@y.example"\nto = ["a@b.example"]\n',
+        "are like keeper@commune.example",
+    ),
+    "mail in clear": (LEAST + MAIL + 'security = "none"\n', "in clear"),
+    "a mail user without a password": (LEAST + MAIL + 'username = "x"\n', "given together"),
+    "a mail port that is none": (LEAST + MAIL + "port = 0\n", "1 to 65535"),
     "another database": (LEAST + 'database = "mysql://u:secret@h/x"\n', 'begins with "postgres'),
 }
 

@@ -55,7 +55,7 @@ def test_settings_cannot_be_changed(section: str) -> None:
 
 def test_secrets_are_not_printed() -> None:
     secrets = {name for name, (field, _) in SETTINGS.items() if field.metadata["secret"]}
-    assert secrets == {"instance.database", "homeserver.access_token"}
+    assert secrets == {"instance.database", "homeserver.access_token", "mail.password"}
     assert not any(SETTINGS[name][0].repr for name in secrets)
 
 

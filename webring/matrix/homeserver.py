@@ -124,7 +124,7 @@ class OwnHomeserver:
             async def fetch(since: str | None) -> DirectoryPage:
                 content: dict[str, object] = {"limit": PAGE}
                 content |= {} if since is None else {"since": since}
-                return read_page((await self._post(visit, url, content)).json())
+                return read_page((await self._send(visit, "POST", url, content, DIRECTORY)).json())
 
             return await read_all(patiently(fetch), room_cap=room_cap)
 
@@ -180,6 +180,17 @@ class OwnHomeserver:
                     break
         return whole
 
+    async def send_notice(self, room: RoomId, text: str, transaction: str) -> None:
+        """Post a notice in a room as our user, which must be in it (else `StatusRefused` 403).
+
+        One `transaction` is posted once, however often it is tried (client-server API,
+        "Transaction identifiers").
+        """
+        path = f"{quote(room, safe='')}/send/m.room.message/{quote(transaction, safe='')}"
+        url = f"{await self._url()}/v3/rooms/{path}"
+        async with self._visit() as visit:
+            await self._send(visit, "PUT", url, {"msgtype": "m.notice", "body": text}, SMALL)
+
     async def _hierarchy_page(
         self, visit: Visit, url: str, space: RoomId, token: str | None
     ) -> Hierarchy | None:
@@ -188,11 +199,13 @@ class OwnHomeserver:
         ask = _get(visit, f"{url}?{urlencode(query)}", DIRECTORY, headers=self._token())
         return await unless_not_found(ask, lambda payload: read_client_hierarchy(payload, space))
 
-    async def _post(self, visit: Visit, url: str, content: dict[str, object]) -> Answer:
+    async def _send(
+        self, visit: Visit, method: str, url: str, content: dict[str, object], budget: Budget
+    ) -> Answer:
         return await visit.request(
-            "POST",
+            method,
             url,
-            budget=DIRECTORY,
+            budget=budget,
             headers={**self._token(), "Content-Type": "application/json"},
             content=canonical.encode(content),
         )

@@ -268,6 +268,20 @@ async def test_summary_state_and_hierarchy_come_from_our_own_homeserver() -> Non
         assert {authorization(request) for request in listener.requests} == {"Bearer secret"}
 
 
+async def test_a_notice_is_posted_under_its_own_transaction() -> None:
+    target = f"{CS}/v3/rooms/%21r%3Aa.example/send/m.room.message/webring%2F1"
+    answers: dict[str, bytes | None] = {target: answer({"event_id": "$e"})}
+    async with homeserver(answers) as (listener, own):
+        ours = client(own=own, token="secret").own
+        await ours.send_notice(RoomId("!r:a.example"), "It is listed.", "webring/1")
+        assert asked(listener) == [f"PUT {target}"]
+        assert listener.bodies == [b'{"body":"It is listed.","msgtype":"m.notice"}']
+        assert authorization(listener.requests[0]) == "Bearer secret"
+        listener.answers[target] = REFUSED
+        with pytest.raises(StatusRefused, match="403 M_FORBIDDEN"):
+            await ours.send_notice(RoomId("!r:a.example"), "It is listed.", "webring/1")
+
+
 async def test_without_a_token_a_hierarchy_is_asked_of_another_server() -> None:
     space = RoomId("!s")
     payload = {"room": {**entry(space), "children_state": []}, "children": []}
