@@ -24,6 +24,8 @@ from webring.storage import (
     inbox,
     leases,
     listings,
+    notices,
+    outgoing,
     peers,
     sightings,
 )
@@ -81,6 +83,26 @@ async def take_up_messages(services: Services) -> None:
         services.follower.notify()
 
 
+async def send_messages(services: Services) -> None:
+    """Deliver messages about rings to other instances."""
+    await services.sender.send_due()
+
+
+async def poll_messages(services: Services) -> None:
+    """Ask what became of messages that were delivered."""
+    await services.sender.poll_due()
+
+
+async def post_notices(services: Services) -> None:
+    """Tell rooms of ours that they are listed, or in a ring."""
+    await services.noticing.post_due()
+
+
+async def mail_notices(services: Services) -> None:
+    """Send the operator what happened to our communities and rings."""
+    await services.noticing.mail_due()
+
+
 async def crawl_homeservers(services: Services) -> None:
     """Visit the homeservers that are due."""
     if (await services.homeservers.crawl_due(BATCH)).servers:
@@ -109,11 +131,13 @@ async def forget(services: Services) -> None:
 
 
 async def tidy(services: Services) -> None:
-    """Drop what is kept for a time only: pages, nonces, old changes, strangers."""
+    """Drop what is kept for a time only: pages, messages, notices, old changes, strangers."""
     now = services.clock()
     async with services.db.transaction() as tx:
         await documents.prune(tx, now)
         await inbox.prune(tx, now)
+        await outgoing.prune(tx, now)
+        await notices.prune(tx, now)
         await changes.prune(tx, now - CHANGES_KEPT)
         await peers.prune_strangers(tx, now - STRANGERS_KEPT)
 
@@ -125,6 +149,10 @@ JOBS: Final = (
     Job("reissue", 2 * SECOND, reissue, led=True),
     Job("visit-peers", 2 * SECOND, visit_peers),
     Job("take-up-messages", 10 * SECOND, take_up_messages),
+    Job("send-messages", 2 * SECOND, send_messages),
+    Job("poll-messages", 2 * SECOND, poll_messages),
+    Job("post-notices", MINUTE, post_notices, led=True),
+    Job("mail-notices", MINUTE, mail_notices, led=True),
     Job("crawl-homeservers", 2 * SECOND, crawl_homeservers),
     Job("forget", HOUR, forget, led=True),
     Job("tidy", HOUR, tidy, led=True),

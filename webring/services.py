@@ -28,9 +28,12 @@ from webring.moderation.desk import Desk
 from webring.names import ServerName
 from webring.net.addresses import AddressPolicy
 from webring.net.fetch import Fetcher, user_agent
+from webring.net.mail import Mailer
 from webring.net.resolver import DnsResolver
 from webring.ring_services import RingServices, open_ring_services
 from webring.rings.circles import Circles
+from webring.rings.noticing import Noticing
+from webring.rings.sending import Sender
 from webring.search.follower import Follower
 from webring.search.index import SearchIndex
 from webring.search.service import SearchService
@@ -61,6 +64,8 @@ class Services:
     peers: PeerVisitor
     inbox: Inbox
     outbox: Outbox
+    sender: Sender
+    noticing: Noticing
     desk: Desk
     circles: Circles
     rings: RingServices
@@ -144,9 +149,9 @@ def _assemble(
     def witnesses() -> Witnesses:
         return Witnesses(db, fetcher, matrix, home, http)
 
-    publisher = Publisher(
-        db, Chooser(matrix, settings.communities, name), witnesses, keys, settings, clock
-    )
+    noticing = _noticing(settings, clock, db, matrix)
+    chooser = Chooser(matrix, settings.communities, name)
+    publisher = Publisher(db, chooser, witnesses, keys, settings, clock, noticing)
     fetching = ManifestFetcher(fetcher, allow_http=http)
     rings = open_ring_services(name, keys, clock)
     return Services(
@@ -164,12 +169,19 @@ def _assemble(
         peers=PeerVisitor(db, fetching, witnesses, settings, clock, holder, spread),
         inbox=Inbox(db, settings, clock),
         outbox=Outbox(db, fetcher, publisher, keys.instance_keys, name, clock, rings.sharing),
+        sender=Sender(db, fetcher, fetching, keys.instance_keys, name, clock, spread, {}),
+        noticing=noticing,
         desk=Desk(db, clock),
         circles=Circles(db, clock),
         rings=rings,
         agent=doors.agent,
         holder=holder,
     )
+
+
+def _noticing(settings: Settings, clock: Clock, db: Database, matrix: MatrixClient) -> Noticing:
+    mailer = Mailer(settings.mail, clock, settings.testing.ca_file)
+    return Noticing(db, matrix, mailer, settings, clock)
 
 
 def _holder() -> str:

@@ -29,6 +29,7 @@ from webring.errors import FetchError
 from webring.moderation.blocklist import Blocklist
 from webring.names import CommunityId, RoomId, ServerName
 from webring.rings.naming import note_rings
+from webring.rings.noticing import Noticing
 from webring.settings import Settings
 from webring.storage import (
     communities,
@@ -71,7 +72,9 @@ class Publisher:
         identity: Identity,
         settings: Settings,
         clock: Clock,
+        noticing: Noticing,
     ) -> None:
+        self._noticing = noticing
         self._db = db
         self._chooser = chooser
         self._witnesses = witnesses
@@ -112,6 +115,7 @@ class Publisher:
             touched = await withdrawing.take_back(tx, self._name, gone, now)
             lived = await facts.lived(tx)
             touched |= await communities.apply(tx, self._name, kept, lived)
+            await self._noticing.note_listed(tx, [each.id for each in draft.communities])
             await listings.refresh(tx, touched, now)
         return Published(issued, len(chosen), problem)
 

@@ -184,12 +184,14 @@ class OwnHomeserver:
         """Post a notice in a room as our user, which must be in it (else `StatusRefused` 403).
 
         One `transaction` is posted once, however often it is tried (client-server API,
-        "Transaction identifiers").
+        "Transaction identifiers"). Nobody is rung up, whatever names stand in it ("User and room
+        mentions").
         """
         path = f"{quote(room, safe='')}/send/m.room.message/{quote(transaction, safe='')}"
         url = f"{await self._url()}/v3/rooms/{path}"
         async with self._visit() as visit:
-            await self._send(visit, "PUT", url, {"msgtype": "m.notice", "body": text}, SMALL)
+            content: dict[str, object] = {"msgtype": "m.notice", "body": text, "m.mentions": {}}
+            await self._send(visit, "PUT", url, content, SMALL)
 
     async def _hierarchy_page(
         self, visit: Visit, url: str, space: RoomId, token: str | None

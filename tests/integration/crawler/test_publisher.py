@@ -25,6 +25,8 @@ from webring.moderation.desk import Action, Desk, Target
 from webring.names import PeerUrl, RoomAlias, RoomId, ServerName, Slug
 from webring.net.addresses import AddressPolicy
 from webring.net.fetch import Fetcher
+from webring.net.mail import Mailer
+from webring.rings.noticing import Noticing
 from webring.settings import (
     CommunitiesSettings,
     HomeserverSettings,
@@ -32,7 +34,7 @@ from webring.settings import (
     Settings,
     SpelledCommunity,
 )
-from webring.storage import communities, identity, listings
+from webring.storage import communities, identity, listings, notices
 from webring.storage.database import Database
 from webring.storage.rotation import rotate
 
@@ -109,6 +111,10 @@ class World:
             communities=CommunitiesSettings(**chosen),
         )
         matrix = cast("MatrixClient", self.homeserver)
+
+        def clock() -> Millis:
+            return self.now
+
         fetcher = Fetcher(policy=AddressPolicy(), resolver=FakeResolver({}), agent="test")
         publisher = Publisher(
             self.db,
@@ -116,7 +122,8 @@ class World:
             lambda: Witnesses(self.db, fetcher, matrix, OWN),
             identity.load(self.data),
             settings,
-            lambda: self.now,
+            clock,
+            Noticing(self.db, matrix, Mailer(settings.mail, clock), settings, clock),
         )
         done = await publisher.refresh()
         self.row = await publisher.current()
@@ -322,3 +329,19 @@ async def test_thousands_of_communities_move_to_pages_and_stay_as_they_are(here:
     here.now += MINUTE
     await here.publish(directory="all")
     assert len(pages & {each.sha256 for each in here.manifest.pages}) == len(pages) - 1
+
+
+async def test_a_community_is_told_once_that_it_is_listed(here: World) -> None:
+    await here.publish(directory="all")
+    here.homeserver.rooms.pop()
+    await here.publish(directory="all")
+    here.homeserver.rooms += [room("off"), room("new")]
+    await here.publish(directory="all")
+    told = await notices.to_post(here.db.reader, 99)
+    assert [(each.kind, each.community) for each in told] == [
+        ("listed", "bees"),
+        ("listed", "news"),
+        ("listed", "off"),
+        ("listed", "new"),
+    ]
+    assert {(each.ring, each.text) for each in told} == {(None, f"It is listed by {OWN}.")}

@@ -275,7 +275,8 @@ async def test_a_notice_is_posted_under_its_own_transaction() -> None:
         ours = client(own=own, token="secret").own
         await ours.send_notice(RoomId("!r:a.example"), "It is listed.", "webring/1")
         assert asked(listener) == [f"PUT {target}"]
-        assert listener.bodies == [b'{"body":"It is listed.","msgtype":"m.notice"}']
+        (body,) = listener.bodies
+        assert body == b'{"body":"It is listed.","m.mentions":{},"msgtype":"m.notice"}'
         assert authorization(listener.requests[0]) == "Bearer secret"
         listener.answers[target] = REFUSED
         with pytest.raises(StatusRefused, match="403 M_FORBIDDEN"):
