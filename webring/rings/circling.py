@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -86,7 +86,7 @@ def _turns(ring: Ring, now: Millis) -> Iterator[Millis]:
 
 def _slot(member: StoredMember, blocklist: Blocklist) -> Slot:
     state = MemberState(member.state)
-    if state.is_navigable and not all(blocklist.server(each).allowed for each in _servers(member)):
+    if state.is_navigable and is_kept_out(member, blocklist):
         state = KEPT_OUT
     return Slot(
         id=member.member,
@@ -99,8 +99,8 @@ def _slot(member: StoredMember, blocklist: Blocklist) -> Slot:
     )
 
 
-def _servers(member: StoredMember) -> Iterable[ServerName]:
-    """Who takes the member with it when it is blocked: its instance, and the host of its page."""
+def is_kept_out(member: StoredMember | Slot, blocklist: Blocklist) -> bool:
+    """Whether the operator here keeps out its instance, or the host of its page."""
     parts = urlsplit(member.url)
     names = {member.instance or "", parts.netloc.lower(), parts.hostname or ""} - {""}
-    return map(ServerName, names)
+    return not all(blocklist.server(ServerName(name)).allowed for name in names)
