@@ -39,7 +39,7 @@ REMEMBERED: Final = 500
 
 
 class Checking:
-    """Finds out who stands by their ring."""
+    """Finds out who stands by their ring. `eyes` are what it looks with."""
 
     def __init__(
         self,
@@ -58,10 +58,10 @@ class Checking:
         self._db = db
         self._clock = clock
         self._holder = holder
-        self._eyes = Eyes(looker, pledges, connectivity, bases, clock)
+        self.eyes = Eyes(looker, pledges, connectivity, bases, clock)
         self._recorder = Recorder(db, notes, own, interval, clock, spread)
-        self._rounds = Rounds(db, self._eyes, self._recorder, clock, holder)
-        self._previews = Previews(self._eyes, bases, clock, allow_http=settings.testing.http)
+        self._rounds = Rounds(db, self.eyes, self._recorder, clock, holder)
+        self._previews = Previews(self.eyes, clock, allow_http=settings.testing.http)
         self._turns = HostTurns(BURST, GAP)
         self._last: OrderedDict[tuple[RingId, str], CheckReport] = OrderedDict()
 
@@ -107,7 +107,7 @@ class Checking:
     async def _looked(self, job: MemberJob) -> Recorded | None:
         """Look, and write it down; None where another was faster."""
         try:
-            seen = await self._eyes.see(self._db.reader, job.member)
+            seen = await self.eyes.see(self._db.reader, job.member)
             written = await self._recorder.write([Look(job, seen)])
         except BaseException:
             async with self._db.transaction() as tx:

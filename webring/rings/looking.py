@@ -25,7 +25,7 @@ from webring.errors import (
     StatusRefused,
     TypeRefused,
 )
-from webring.names import ServerName
+from webring.names import RingId, ServerName
 from webring.net.answer import Answer
 from webring.net.budget import MIB, WELL_KNOWN, Budget
 from webring.net.fetch import MAX_REDIRECTS, Fetcher
@@ -115,9 +115,10 @@ class SiteLooker:
             async with self._fetcher.visit() as visit:
                 read = await self._page(visit, sought.url)
                 proof = find_consent(read.page, read.url, sought)
-                if proof.is_given or not await _says_so(visit, sought):
+                origin = origin_of(sought.url)
+                if proof.is_given or not await says_so(visit, origin, sought.ring, sought.url):
                     return self._told(sought, read, proof)
-                file = _origin(sought.url) + WELL_KNOWN_PATH
+                file = origin + WELL_KNOWN_PATH
                 why = "its well-known file names the ring"
                 return self._told(sought, read, SiteProof(ProofKind.FILE, file, "file", why))
         except _LeftSite as left:
@@ -125,7 +126,7 @@ class SiteLooker:
             return self._check(sought, Finding.ABSENT, "left_site", why)
         except FetchError as error:
             finding = Finding.UNKNOWN if isinstance(error, BackingOff) else Finding.FAILED
-            return self._check(sought, finding, _code(error), _why(error))
+            return self._check(sought, finding, _code(error), why_of(error))
 
     async def _page(self, visit: Visit, url: str) -> _Read:
         answer = await _get(visit, url, PAGE, _ACCEPT_PAGE)
@@ -159,7 +160,7 @@ class SiteLooker:
             title=title,
             proof=proof.kind if proof else ProofKind.NONE,
             proof_url=proof.url if proof else "",
-            origin=_origin(sought.url),
+            origin=origin_of(sought.url),
             at=self._clock(),
         )
 
@@ -207,15 +208,15 @@ def _refused(answer: Answer, why: str) -> StatusRefused:
     return StatusRefused(f"{host}: {why}", host=host, status=answer.status)
 
 
-async def _says_so(visit: Visit, sought: Sought) -> bool:
-    """Whether the site's well-known file names the ring. No file, or another's, says nothing.
+async def says_so(visit: Visit, origin: str, ring: RingId, url: str) -> bool:
+    """Whether a site's well-known file says that `url` is in the ring. No file, or another's, says
+    nothing.
 
     A `FetchError` where that cannot be told: a file that fails today is not one that is gone.
     """
-    url = _origin(sought.url) + WELL_KNOWN_PATH
     try:
-        answer = await _get(visit, url, WELL_KNOWN, "application/json")
-        return read_webring_json(answer.json(), sought.ring, sought.url)
+        answer = await _get(visit, origin + WELL_KNOWN_PATH, WELL_KNOWN, "application/json")
+        return read_webring_json(answer.json(), ring, url)
     except StatusRefused as error:
         if error.status == _TOO_MANY or error.status >= _SERVER_ERROR:
             raise
@@ -228,14 +229,17 @@ def _read(body: bytes, content_type: str) -> Page:
     return read_page(decode_page(body, content_type))
 
 
-def _origin(url: str) -> str:
+def origin_of(url: str) -> str:
+    """Where a URL is asked: its scheme and authority."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _why(error: FetchError) -> str:
-    """The error's sentence. What a name resolves to in our own network is nobody's business, nor
-    whether it does: anybody may have typed it.
+def why_of(error: FetchError) -> str:
+    """The error's sentence for people.
+
+    What a name resolves to in our own network is nobody's business, nor whether it does: anybody
+    may have typed it.
     """
     if isinstance(error, AddressRefused | DnsFailed):
         return f"{error.host} has no public address"

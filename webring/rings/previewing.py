@@ -19,12 +19,10 @@ from webring.documents.ring_parts import site_member_id
 from webring.errors import BadRequest, NotFound, RateLimited, Unavailable, UrlRefused
 from webring.names import MAX_URL, RingId
 from webring.net.urls import parse_url
-from webring.rings.bases import Bases
 from webring.rings.host_turns import HostTurns
 from webring.rings.looking import SiteCheck
 from webring.rings.rounds import domain
 from webring.rings.seeing import Eyes
-from webring.rings.site import Sought
 from webring.rings.states import Finding
 from webring.storage import rings
 from webring.storage.sql import Connection
@@ -61,9 +59,8 @@ class SitePreview:
 class Previews:
     """Looks at sites before they are members."""
 
-    def __init__(self, eyes: Eyes, bases: Bases, clock: Clock, *, allow_http: bool) -> None:
+    def __init__(self, eyes: Eyes, clock: Clock, *, allow_http: bool) -> None:
         self._eyes = eyes
-        self._bases = bases
         self._clock = clock
         self._allow_http = allow_http
         self._turns = HostTurns(BURST, GAP)
@@ -83,7 +80,7 @@ class Previews:
         now, member = self._clock(), site_member_id(stored.root, url)
         if known := self._remembered(ring, url, now):
             return replace(known, ring=ring, member=member, url=url, is_fresh=False)
-        sought = Sought(ring, member, url, await self._bases.of(conn, ring))
+        sought = await self._eyes.sought(conn, ring, member, url)
         with self._turn(url, now):
             check = await self._eyes.look(sought)
         if check is None:

@@ -11,7 +11,7 @@ from webring.clock import MINUTE, SECOND, Clock, Millis
 from webring.documents.ring_parts import MemberKind
 from webring.errors import InvalidName
 from webring.moderation.blocklist import Blocklist
-from webring.names import ServerName
+from webring.names import RingId, ServerName
 from webring.rings.bases import Bases
 from webring.rings.connectivity import Connectivity
 from webring.rings.looking import SiteCheck, SiteLooker
@@ -81,9 +81,12 @@ class Eyes:
         self._connectivity.note(check)
         return check
 
+    async def sought(self, conn: Connection, ring: RingId, member: str, url: str) -> Sought:
+        """What a look at `url` is for."""
+        return Sought(ring, member, url, await self._bases.of(conn, ring))
+
     async def _site(self, conn: Connection, member: StoredMember) -> Seen:
-        bases = await self._bases.of(conn, member.ring)
-        check = await self.look(Sought(member.ring, member.member, member.url, bases))
+        check = await self.look(await self.sought(conn, member.ring, member.member, member.url))
         if check is None:
             why = f"there was no turn with its host within {LOOKING // SECOND} s"
             return Seen(Finding.UNKNOWN, "busy", why)

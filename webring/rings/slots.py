@@ -68,7 +68,7 @@ def _listed(
     known: StoredMember | None, member: RingMember, at: int, ring: RingId, now: Millis
 ) -> StoredMember:
     if known is None or not known.listed:
-        return _newcomer(known, member, at, ring, now)
+        return newcomer(known, member, at, ring, now)
     slot = replace(
         known,
         kind=member.kind.value,
@@ -91,7 +91,7 @@ def _listed(
     return replace(with_standing(slot, judge(standing(known), halves, now)), next_at=now)
 
 
-def _newcomer(
+def newcomer(
     known: StoredMember | None, member: RingMember, at: int, ring: RingId, now: Millis
 ) -> StoredMember:
     """A slot that is new, or listed again after it was gone."""

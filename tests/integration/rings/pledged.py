@@ -88,11 +88,14 @@ async def standing(
     how: Standing | None = Standing.SPOKEN_FOR,
     why: str = "because",
     instance: ServerName = PEER,
+    url: str | None = None,
 ) -> None:
-    """How its community stands here; None: it presents none."""
+    """How its community stands here, and where it is (None: as it says); None: it presents none."""
     claimant = Claimant(instance, frozenset(), accepted=True)
     claims: list[Judged] = []
     if how is not None:
-        claims.append((claim_of(community(HERBS), claimant, how, why), {}, NOW))
+        herbs = community(HERBS)
+        herbs = herbs if url is None else replace(herbs, url=url)
+        claims.append((claim_of(herbs, claimant, how, why), {}, NOW))
     async with db.transaction() as tx:
         await communities.apply(tx, instance, claims, 0)

@@ -218,7 +218,7 @@ async def test_a_look_that_fails_by_our_own_fault_ends_no_other(
         bad, good = await here.join("b.example", "/bad"), await here.join()
         here.show(good)
         await here.put(community())
-        eyes = here.checking._eyes
+        eyes = here.checking.eyes
         see = eyes.see
 
         async def fail(conn: object, member: ring_members.StoredMember) -> object:
