@@ -103,6 +103,11 @@ async def mail_notices(services: Services) -> None:
     await services.noticing.mail_due()
 
 
+async def check_members(services: Services) -> None:
+    """Look at members of rings that are due, whether they still say that they are in them."""
+    await services.rings.checking.check_due()
+
+
 async def crawl_homeservers(services: Services) -> None:
     """Visit the homeservers that are due."""
     if (await services.homeservers.crawl_due(BATCH)).servers:
@@ -153,6 +158,7 @@ JOBS: Final = (
     Job("poll-messages", 2 * SECOND, poll_messages),
     Job("post-notices", MINUTE, post_notices, led=True),
     Job("mail-notices", MINUTE, mail_notices, led=True),
+    Job("check-members", 2 * SECOND, check_members),
     Job("crawl-homeservers", 2 * SECOND, crawl_homeservers),
     Job("forget", HOUR, forget, led=True),
     Job("tidy", HOUR, tidy, led=True),

@@ -2,29 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from webring.clock import Clock
 from webring.names import ServerName
+from webring.net.fetch import Fetcher
+from webring.rings.checking import Checking
+from webring.rings.connectivity import Connectivity
 from webring.rings.hand import Hand
+from webring.rings.keeping import Notes
+from webring.rings.looking import SiteLooker
+from webring.rings.moving import Moves
+from webring.rings.pledges import Pledges
+from webring.rings.proving import MemberProver
 from webring.rings.sharing import sharing
 from webring.rings.shelf import Shelf
+from webring.settings import Settings
+from webring.storage.database import Database
 from webring.storage.identity import Identity
 from webring.storage.sql import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class RingServices:
-    """The parts that keep, follow and steward rings."""
+    """The parts that keep, follow and steward rings, and check their members."""
 
     shelf: Shelf
     hand: Hand
+    checking: Checking
+    prover: MemberProver
 
     async def sharing(self, conn: Connection) -> set[ServerName]:
         """With whom we share a ring."""
         return await sharing(conn, self.shelf)
 
 
-def open_ring_services(own: ServerName, keys: Identity, clock: Clock) -> RingServices:
+@dataclass(frozen=True, slots=True)
+class RingTools:
+    """What the parts work with. `spread` gives numbers from 0 to 1, `holder` names our process."""
+
+    db: Database
+    fetcher: Fetcher
+    notes: Notes
+    settings: Settings
+    clock: Clock
+    holder: str
+    spread: Callable[[], float]
+
+
+def open_ring_services(keys: Identity, tools: RingTools) -> RingServices:
     """The parts, put together."""
-    return RingServices(shelf=Shelf(), hand=Hand(own, keys.instance_keys, clock))
+    instance, clock = tools.settings.instance, tools.clock
+    checking = _checking(tools)
+    return RingServices(
+        shelf=Shelf(),
+        hand=Hand(instance.name, keys.instance_keys, clock),
+        checking=checking,
+        prover=MemberProver(
+            db=tools.db,
+            eyes=checking.eyes,
+            moves=Moves(tools.fetcher, checking.eyes),
+            own=instance.name,
+            base_url=instance.base_url,
+            clock=clock,
+        ),
+    )
+
+
+def _checking(tools: RingTools) -> Checking:
+    return Checking(
+        db=tools.db,
+        looker=SiteLooker(tools.fetcher, tools.clock),
+        pledges=Pledges(tools.settings.instance.name),
+        connectivity=Connectivity(tools.fetcher, tools.clock),
+        notes=tools.notes,
+        settings=tools.settings,
+        clock=tools.clock,
+        holder=tools.holder,
+        spread=tools.spread,
+    )

@@ -30,7 +30,7 @@ from webring.net.addresses import AddressPolicy
 from webring.net.fetch import Fetcher, user_agent
 from webring.net.mail import Mailer
 from webring.net.resolver import DnsResolver
-from webring.ring_services import RingServices, open_ring_services
+from webring.ring_services import RingServices, RingTools, open_ring_services
 from webring.rings.circles import Circles
 from webring.rings.noticing import Noticing
 from webring.rings.sending import Sender
@@ -153,7 +153,8 @@ def _assemble(
     chooser = Chooser(matrix, settings.communities, name)
     publisher = Publisher(db, chooser, witnesses, keys, settings, clock, noticing)
     fetching = ManifestFetcher(fetcher, allow_http=http)
-    rings = open_ring_services(name, keys, clock)
+    tools = RingTools(db, fetcher, noticing, settings, clock, holder, spread)
+    rings = open_ring_services(keys, tools)
     return Services(
         settings=settings,
         clock=clock,
