@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from webring.documents.ring import MemberKind, Ring
 from webring.names import ServerName, Slug
+from webring.rings.circle import Circle
+from webring.rings.history import Naming
 from webring.rings.states import MemberState
 from webring.text import line, shown
 
@@ -28,8 +30,28 @@ class Listed:
     interests: tuple[str, ...] = ()
 
 
+def listed(
+    circle: Circle, named: Naming, interests: Mapping[str, tuple[str, ...]]
+) -> tuple[Listed, ...]:
+    """The members of a circle who have a name, in its order; `interests` by their ids."""
+    return tuple(
+        Listed(
+            id=slot.id,
+            kind=slot.kind,
+            instance=slot.instance,
+            community=slot.community,
+            url=slot.url,
+            title=name,
+            state=slot.state,
+            interests=interests.get(slot.id, ()),
+        )
+        for slot in circle.slots
+        if (name := named(slot.id))
+    )
+
+
 def ring_json(ring: Ring, members: Iterable[Listed]) -> dict[str, object]:
-    """The ring, what its stewards decided, and its members in the order of their slots.
+    """The ring, what its stewards decided, and these members in this order.
 
     Text is harmless for eyes, and escaped by nobody yet.
     """

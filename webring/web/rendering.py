@@ -21,6 +21,8 @@ from webring.clock import DAY, SECOND, Millis
 from webring.directory.listing import Listing
 from webring.interests.vocabulary import vocabulary
 from webring.names import RoomId, ServerName
+from webring.rings.history import Event
+from webring.rings.telling import said
 from webring.text import cut, line, shown, shown_server, without_markers
 from webring.web.languages import SOURCE, catalogue, choose, direction
 from webring.web.serving import services
@@ -98,6 +100,7 @@ def environment(language: str) -> Environment:
         "when": lambda at, now: _when(at, now, language),
         "days": lambda length: format_unit(round(length / DAY, 1), "duration-day", locale=language),
         "said": lambda text: _said(text, language, translations.ugettext),
+        "told": lambda event: _told(event, language, translations.ugettext),
         "publisher": publisher,
         "sentence": sentence,
         "interest": lambda slug: _interest(slug, language),
@@ -165,6 +168,20 @@ def _said(text: str, language: str, translate: Callable[[str], str]) -> Markup:
     return (
         Markup('<span lang="{}">{}</span>').format(SOURCE, shown_there) if foreign else shown_there
     )
+
+
+def _told(event: Event, language: str, translate: Callable[[str], str]) -> Markup:
+    """What happened in a ring; names in it keep their own direction."""
+    sentences = []
+    for phrase in said(event):
+        own = translate(phrase.text)
+        values = {key: Markup("<bdi>{}</bdi>").format(text) for key, text in phrase.values.items()}
+        sentence = Markup(own) % values  # noqa: S704 (ours, as translated)
+        foreign = own == phrase.text and language != SOURCE
+        sentences.append(
+            Markup('<span lang="{}">{}</span>').format(SOURCE, sentence) if foreign else sentence
+        )
+    return Markup(" ").join(sentences)
 
 
 def _interest(slug: str, language: str) -> str:

@@ -9,11 +9,13 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 
-from tests.unit.documents.ring_world import TERMS, B, first
+from tests.unit.documents.ring_world import ID, TERMS, B, first
+from tests.unit.rings.circles import slot
 from tests.unit.rings.hostile import ANY_TEXT, HOSTILE
 from webring.documents.ring import MemberKind
 from webring.names import Slug
-from webring.rings.exports import Listed, ring_json
+from webring.rings.circle import Circle
+from webring.rings.exports import Listed, listed, ring_json
 from webring.rings.outlines import outline
 from webring.rings.states import MemberState
 
@@ -124,3 +126,14 @@ def test_an_export_says_all_of_a_ring() -> None:
         },
     ]
     assert json.loads(json.dumps(exported)) == exported
+
+
+def test_a_circle_s_members_are_listed_by_their_names() -> None:
+    slots = [slot(1), slot(2, MemberState.SLEEPING), slot(3)]
+    circle = Circle(ID, first().root, slots, {}, 1, "Soil", False)
+    named = {slots[0].id: "One", slots[1].id: "Two"}.get
+    found = listed(circle, lambda member: named(member, ""), {slots[1].id: ("mud",)})
+    assert [(each.title, each.state, each.interests) for each in found] == [
+        ("One", MemberState.ACTIVE, ()),
+        ("Two", MemberState.SLEEPING, ("mud",)),
+    ]
