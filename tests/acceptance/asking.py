@@ -19,9 +19,12 @@ def client(
     identity: MatrixIdentity | None,
     *,
     own: Homeserver | None = None,
+    token: str = "",
     trusted: bool = True,
 ) -> MatrixClient:
-    """A client; `own` is its homeserver, and `trusted` whether it knows the lab's authority."""
+    """A client; `own` is its homeserver, `token` that of an account there (its keeper's, unless
+    told otherwise), and `trusted` whether it knows the lab's authority.
+    """
     resolver = DnsResolver()
     fetcher = Fetcher(
         policy=LOOPBACK,
@@ -31,6 +34,6 @@ def client(
     )
     settings = HomeserverSettings()
     if own is not None:
-        url, token = f"https://{own.synapse.address.federation_place}", own.synapse.token
-        settings = HomeserverSettings(name=own.name, client_url=url, access_token=token)
+        url = f"https://{own.synapse.address.federation_place}"
+        settings = HomeserverSettings(own.name, url, token or own.synapse.token)
     return MatrixClient(fetcher, resolver, identity, settings, now_ms)

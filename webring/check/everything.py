@@ -29,7 +29,7 @@ async def check(
         *local.disk(settings),
     ):
         yield finding
-    async for finding in local.database(settings):
+    async for finding in local.database(settings, clock()):
         yield finding
     fetcher = outside.stranger(settings, names, clock)
     async for finding in outside.clock(settings, fetcher, clock):

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from webring.check.findings import Finding, fail, ok, warn
+from webring.clock import DAY, HOUR, Millis
 from webring.errors import ConfigError, NewerSchema, StorageError
 from webring.names import ServerName
 from webring.settings import Settings
-from webring.storage import homeservers, identity, peers
+from webring.storage import homeservers, identity, notices, outgoing, peers
 from webring.storage.database import Database
+from webring.storage.notices import StoredNotice
+from webring.storage.outgoing import OutgoingMessage, OutgoingState
+from webring.text import terminal
 
 MIB: Final = 1024 * 1024
 LITTLE_SPACE: Final = 1024 * MIB
 """Bytes free below which a growing index may fill the disk."""
 NO_SPACE: Final = 64 * MIB
+NOTICED_FOR: Final[Millis] = 30 * DAY
+"""How long a room that could not be told is brought up."""
+ROOMS_NAMED: Final = 5
+LATE: Final[Millis] = HOUR
+"""How long a message may be on its way before it is brought up."""
 
 
 def keys(settings: Settings) -> Iterator[Finding]:
@@ -78,8 +87,8 @@ def disk(settings: Settings) -> Iterator[Finding]:
         yield ok("disk", seen)
 
 
-async def database(settings: Settings) -> AsyncIterator[Finding]:
-    """The database opens, its schema is ours, and something is in it."""
+async def database(settings: Settings, now: Millis) -> AsyncIterator[Finding]:
+    """The database opens, its schema is ours, and nothing in it waits for the operator."""
     try:
         db = await Database.open(settings.instance.database, settings.instance.data_dir)
     except NewerSchema as error:
@@ -91,6 +100,8 @@ async def database(settings: Settings) -> AsyncIterator[Finding]:
     try:
         servers = sum((await homeservers.counts(db.reader)).values())
         states = await peers.counts(db.reader)
+        late = await outgoing.in_state(db.reader, OutgoingState.SENDING, 1)
+        silent = await notices.not_told(db.reader, now - NOTICED_FOR, ROOMS_NAMED)
     finally:
         await db.close()
     yield ok("database", f"{db.dialect}: {servers} homeservers, {sum(states.values())} instances")
@@ -100,6 +111,28 @@ async def database(settings: Settings) -> AsyncIterator[Finding]:
             f"{states['frozen']} are frozen: their keys are not those that were pinned",
             "see webring peers list; where its operator confirms it: webring peers repin NAME",
         )
+    if late and now - late[0].at >= LATE:
+        yield _late(late[0])
+    if silent and settings.communities.notices:
+        yield _silent(silent)
+
+
+def _late(message: OutgoingMessage) -> Finding:
+    why = terminal(message.reply_reason) or "it was not tried yet"
+    return warn(
+        "messages",
+        f"the {message.kind} to {message.destination} is not delivered yet: {why}",
+        "see that webring serve runs, and that the other side answers; it is tried for a week",
+    )
+
+
+def _silent(told: Sequence[StoredNotice]) -> Finding:
+    rooms = ", ".join(sorted({str(each.community) for each in told}))
+    return warn(
+        "notices",
+        f"the people in {rooms} could not be told: {terminal(told[0].room_reason)}",
+        "see docs/operating.md, Choose what you publish; or tell them yourself",
+    )
 
 
 def names(settings: Settings) -> Iterator[Finding]:

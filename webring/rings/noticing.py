@@ -139,8 +139,11 @@ class Noticing:
     async def _post(self, notice: StoredNotice, now: Millis) -> bool:
         """Tell one room; whether it was told. Raises a `FetchError` where others had no luck."""
         room = await self._room(notice)
-        if not self._enabled or room is None:
-            await self._settle(notice, RoomState.FAILED, _GONE if self._enabled else _OFF)
+        if room is None:
+            await self._settle(notice, RoomState.NONE, _GONE)
+            return False
+        if not self._enabled:
+            await self._settle(notice, RoomState.FAILED, _OFF)
             return False
         own = self._matrix.own
         if not own.has_token:

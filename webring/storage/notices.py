@@ -111,6 +111,13 @@ async def to_post(conn: Connection, limit: int) -> list[StoredNotice]:
     return await _select(conn, "room_state = ?", [pending, limit], "ORDER BY id LIMIT ?")
 
 
+async def not_told(conn: Connection, since: Millis, limit: int) -> list[StoredNotice]:
+    """Notices whose rooms could not be told, for good or until now, newest first."""
+    pending, failed = RoomState.PENDING.value, RoomState.FAILED.value
+    where = "at >= ? AND (room_state = ? OR (room_state = ? AND room_reason <> ''))"
+    return await _select(conn, where, [since, failed, pending, limit], _NEWEST)
+
+
 async def between(
     conn: Connection, after: int, since: Millis, until: Millis, limit: int
 ) -> list[StoredNotice]:

@@ -251,7 +251,7 @@ async def test_a_room_that_is_not_listed_any_more_is_left_alone(db: Database) ->
         await standing(db, None, instance=OWN)
         assert await ours.post_due() == 0
         notice = await here.only()
-        assert (notice.room_state, here.listener.requests) == (RoomState.FAILED, [])
+        assert (notice.room_state, here.listener.requests) == (RoomState.NONE, [])
 
 
 async def test_a_run_ends_in_time(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:

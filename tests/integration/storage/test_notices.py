@@ -69,6 +69,20 @@ async def test_a_room_is_settled_once(db: Database) -> None:
     assert (found.room_state, found.room_reason) == (RoomState.POSTED, "")
 
 
+async def test_rooms_that_could_not_be_told_are_found(db: Database) -> None:
+    one, two, three, _, late = await kept(
+        db, JOINED, PUBLISHED, JOINED, NoticeDraft("wake", "", SOIL, TWO), JOINED
+    )
+    async with db.transaction() as tx:
+        await notices.set_room_state(tx, one, RoomState.FAILED, "nobody answers")
+        await notices.set_room_state(tx, two, RoomState.POSTED, "")
+        await notices.set_room_state(tx, late, RoomState.PENDING, "not yet")
+    assert numbers(await notices.not_told(db.reader, NOW, 9)) == [late, one]
+    assert numbers(await notices.not_told(db.reader, NOW, 1)) == [late]
+    assert numbers(await notices.not_told(db.reader, NOW + 1, 9)) == [late]
+    assert three in numbers(await notices.to_post(db.reader, 9))
+
+
 async def test_old_ones_are_forgotten_but_for_what_is_told_once(db: Database) -> None:
     _, listed = await kept(db, JOINED, PUBLISHED)
     async with db.transaction() as tx:
