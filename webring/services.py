@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from secrets import SystemRandom
@@ -144,11 +144,7 @@ def _assemble(
     fetcher, matrix = doors.fetcher, doors.matrix
     spread, holder = SystemRandom().random, _holder()
     name, http = settings.instance.name, settings.testing.http
-    home = ServerName(settings.homeserver.name) if settings.homeserver.name else None
-
-    def witnesses() -> Witnesses:
-        return Witnesses(db, fetcher, matrix, home, http)
-
+    witnesses = _witnesses(settings, doors, db)
     noticing = _noticing(settings, clock, db, matrix)
     chooser = Chooser(matrix, settings.communities, name)
     publisher = Publisher(db, chooser, witnesses, keys, settings, clock, noticing)
@@ -178,6 +174,12 @@ def _assemble(
         agent=doors.agent,
         holder=holder,
     )
+
+
+def _witnesses(settings: Settings, doors: _Doors, db: Database) -> Callable[[], Witnesses]:
+    home = ServerName(settings.homeserver.name) if settings.homeserver.name else None
+    http = settings.testing.http
+    return lambda: Witnesses(db, doors.fetcher, doors.matrix, home, http)
 
 
 def _noticing(settings: Settings, clock: Clock, db: Database, matrix: MatrixClient) -> Noticing:
