@@ -19,7 +19,7 @@ from webring.documents import trust
 from webring.documents.manifest import Manifest, read_manifest
 from webring.documents.trust import Freshness, Outcome, PeerTrust, Verdict
 from webring.errors import DocumentError, FetchError, LeaseLost, StorageError, TimedOut
-from webring.names import CommunityId
+from webring.names import CommunityId, ServerName
 from webring.settings import Settings
 from webring.storage import communities, documents, peers
 from webring.storage.database import Database
@@ -94,6 +94,12 @@ class PeerVisitor:
                 done += [each for task in finished if (each := _outcome(task, under_way.pop(task)))]
         finally:
             await self._give_up(under_way)
+
+    async def visit(self, name: ServerName) -> PeerVisited | None:
+        """Visit one peer now; None where it is not known, or another process visits it."""
+        async with self._db.transaction() as tx:
+            job = await peers.claim_one(tx, name, self._holder, self._clock(), LEASE)
+        return await self._visit(job) if job else None
 
     async def _give_up(self, under_way: Mapping[asyncio.Task[PeerVisited | None], PeerJob]) -> None:
         """End visits in the middle; they are due as before."""

@@ -106,7 +106,8 @@ class Cosigning:
         if len(under_way) >= MAX_UNDER_WAY:
             why = f"{MAX_UNDER_WAY} of its proposals for {ring} are under way already"
             return InboxReply(MessageState.REFUSED, why)
-        await rings.add(tx, ring, asked.head.root, "asked", now, stewarded=True)
+        by = message.instance
+        await rings.add(tx, ring, asked.head.root, "asked", now, stewarded=True, named_by=by)
         await rings.hasten(tx, [ring], now)
         await ring_signing.put_proposal(tx, _proposal(message, asked.head, now))
         return InboxReply(MessageState.QUEUED, "it is looked at soon")

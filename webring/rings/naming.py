@@ -105,6 +105,9 @@ async def _reconsider(
     """Believe an accepted instance more than others, and the founding one more than anybody,
     about what to look for; whether that is another root now.
     """
+    if stored.sequence == 0 and stored.failures and (accepted or stored.origin == MENTIONED):
+        # Whoever named it first could not give it to us.
+        await rings.set_named_by(tx, stored.id, by)
     promoted = accepted and stored.origin == MENTIONED
     if promoted:
         await rings.set_origin(tx, stored.id, NAMED)

@@ -106,6 +106,12 @@ async def sharing(conn: Connection) -> set[ServerName]:
     return {ServerName(row[0]) for row in found}
 
 
+async def instances(conn: Connection, ring: RingId) -> set[ServerName]:
+    """The instances whose communities a ring lists."""
+    statement = "SELECT DISTINCT instance FROM ring_member WHERE ring = ? AND listed"
+    return {ServerName(row[0]) for row in await rows(conn, statement, [ring]) if row[0]}
+
+
 async def counts(conn: Connection) -> dict[RingId, dict[str, int]]:
     """How many members of each ring stand in each state."""
     found: dict[RingId, dict[str, int]] = {}

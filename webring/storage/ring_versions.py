@@ -86,6 +86,12 @@ async def branch(
     return [_read(row) for row in await _versions.select(conn, where, values, tail=tail)]
 
 
+async def hashes(conn: Connection, ring: RingId) -> dict[int, str]:
+    """The hashes of the branch that we follow, by sequence."""
+    statement = "SELECT sequence, sha256 FROM ring_version WHERE ring = ? AND on_branch"
+    return {int(row[0]): str(row[1]) for row in await rows(conn, statement, [ring])}
+
+
 async def leave_branch(tx: Connection, ring: RingId, first: int, code: str) -> int:
     """Take the versions from `first` on off the branch, as evidence; how many there were."""
     changes = {"on_branch": False, "code": code}
@@ -97,6 +103,12 @@ async def evidence(conn: Connection, ring: RingId) -> list[StoredVersion]:
     """Versions that do not count: siblings and forks, oldest first."""
     where, tail = "ring = ? AND NOT on_branch", "ORDER BY at, id"
     return [_read(row) for row in await _versions.select(conn, where, [ring], tail=tail)]
+
+
+async def off_branch(conn: Connection, ring: RingId) -> dict[str, str]:
+    """The hashes of versions that do not count, and the code that each was kept with."""
+    statement = "SELECT sha256, code FROM ring_version WHERE ring = ? AND NOT on_branch"
+    return {str(row[0]): str(row[1]) for row in await rows(conn, statement, [ring])}
 
 
 async def put_pages(

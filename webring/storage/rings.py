@@ -201,6 +201,11 @@ async def set_origin(tx: Connection, ring: RingId, origin: str) -> bool:
     return await _set(tx, ring, {"origin": origin})
 
 
+async def set_named_by(tx: Connection, ring: RingId, name: ServerName) -> bool:
+    """Change who is asked for a ring before any of its stewards is known; whether it is known."""
+    return bool(await _rings.update(tx, {"named_by": name}, "id = ?", [ring]))
+
+
 async def set_root(tx: Connection, ring: RingId, root: str) -> bool:
     """Seek another root, where no version was verified yet; whether that is so."""
     where = "id = ? AND sequence = 0 AND NOT stewarded"
@@ -254,6 +259,14 @@ async def claim_one(
 async def check(tx: Connection, job: RingJob) -> None:
     """Make sure that the visit is still ours to write down; raises `LeaseLost`."""
     await claims.check(tx, _rings, job.ring.id, job.epoch)
+
+
+async def lock(tx: Connection, ring: RingId) -> None:
+    """Keep others from changing the ring until the transaction ends: whoever is about to follow its
+    head with another one reads that head after this.
+    """
+    if is_postgres(tx):
+        await rows(tx, "SELECT 1 FROM ring WHERE id = ? FOR UPDATE", [ring])
 
 
 async def renew(tx: Connection, job: RingJob, until: Millis) -> None:
