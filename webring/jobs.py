@@ -103,6 +103,16 @@ async def mail_notices(services: Services) -> None:
     await services.noticing.mail_due()
 
 
+async def propose_versions(services: Services) -> None:
+    """Propose what is wanted of rings that we steward."""
+    await services.rings.proposing.propose_due()
+
+
+async def review_proposals(services: Services) -> None:
+    """Look at versions that other stewards propose, and sign what may be signed."""
+    await services.rings.cosigning.review_due()
+
+
 async def check_members(services: Services) -> None:
     """Look at members of rings that are due, whether they still say that they are in them."""
     await services.rings.checking.check_due()
@@ -159,6 +169,8 @@ JOBS: Final = (
     Job("post-notices", MINUTE, post_notices, led=True),
     Job("mail-notices", MINUTE, mail_notices, led=True),
     Job("check-members", 2 * SECOND, check_members),
+    Job("propose-versions", 2 * SECOND, propose_versions, led=True),
+    Job("review-proposals", 2 * SECOND, review_proposals, led=True),
     Job("crawl-homeservers", 2 * SECOND, crawl_homeservers),
     Job("forget", HOUR, forget, led=True),
     Job("tidy", HOUR, tidy, led=True),

@@ -9,13 +9,18 @@ from webring.clock import Clock
 from webring.names import ServerName
 from webring.net.fetch import Fetcher
 from webring.rings.checking import Checking
+from webring.rings.chronicle import Chronicle
+from webring.rings.circles import Circles
 from webring.rings.connectivity import Connectivity
+from webring.rings.cosigning import Cosigning
 from webring.rings.hand import Hand
-from webring.rings.keeping import Notes
+from webring.rings.keeping import Keeper, Notes
 from webring.rings.looking import SiteLooker
 from webring.rings.moving import Moves
 from webring.rings.pledges import Pledges
+from webring.rings.proposing import Proposing
 from webring.rings.proving import MemberProver
+from webring.rings.publishing import Publishing
 from webring.rings.sharing import sharing
 from webring.rings.shelf import Shelf
 from webring.settings import Settings
@@ -30,8 +35,13 @@ class RingServices:
 
     shelf: Shelf
     hand: Hand
+    keeper: Keeper
+    publishing: Publishing
+    proposing: Proposing
+    cosigning: Cosigning
     checking: Checking
     prover: MemberProver
+    chronicle: Chronicle
 
     async def sharing(self, conn: Connection) -> set[ServerName]:
         """With whom we share a ring."""
@@ -44,6 +54,7 @@ class RingTools:
 
     db: Database
     fetcher: Fetcher
+    circles: Circles
     notes: Notes
     settings: Settings
     clock: Clock
@@ -53,20 +64,34 @@ class RingTools:
 
 def open_ring_services(keys: Identity, tools: RingTools) -> RingServices:
     """The parts, put together."""
-    instance, clock = tools.settings.instance, tools.clock
+    db, clock, own = tools.db, tools.clock, tools.settings.instance.name
+    shelf, hand = Shelf(), Hand(own, keys.instance_keys, clock)
+    keeper = Keeper(own, shelf, tools.notes)
+    publishing = Publishing(hand, shelf, keeper)
     checking = _checking(tools)
+    prover = _prover(tools, checking)
     return RingServices(
-        shelf=Shelf(),
-        hand=Hand(instance.name, keys.instance_keys, clock),
+        shelf=shelf,
+        hand=hand,
+        keeper=keeper,
+        publishing=publishing,
+        proposing=Proposing(db, hand, shelf, publishing, prover, clock),
+        cosigning=Cosigning(db, hand, shelf, publishing, prover, tools.fetcher, clock),
         checking=checking,
-        prover=MemberProver(
-            db=tools.db,
-            eyes=checking.eyes,
-            moves=Moves(tools.fetcher, checking.eyes),
-            own=instance.name,
-            base_url=instance.base_url,
-            clock=clock,
-        ),
+        prover=prover,
+        chronicle=Chronicle(db, tools.circles, shelf),
+    )
+
+
+def _prover(tools: RingTools, checking: Checking) -> MemberProver:
+    instance = tools.settings.instance
+    return MemberProver(
+        db=tools.db,
+        eyes=checking.eyes,
+        moves=Moves(tools.fetcher, checking.eyes),
+        own=instance.name,
+        base_url=instance.base_url,
+        clock=tools.clock,
     )
 
 

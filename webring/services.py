@@ -22,6 +22,7 @@ from webring.crawler.inbox import Inbox
 from webring.crawler.outbox import Outbox
 from webring.crawler.peers import PeerVisitor
 from webring.crawler.publisher import Publisher
+from webring.documents.message import MessageKind
 from webring.matrix.client import MatrixClient
 from webring.matrix.federation import MatrixIdentity
 from webring.moderation.desk import Desk
@@ -149,8 +150,10 @@ def _assemble(
     chooser = Chooser(matrix, settings.communities, name)
     publisher = Publisher(db, chooser, witnesses, keys, settings, clock, noticing)
     fetching = ManifestFetcher(fetcher, allow_http=http)
-    tools = RingTools(db, fetcher, noticing, settings, clock, holder, spread)
+    circles = Circles(db, clock)
+    tools = RingTools(db, fetcher, circles, noticing, settings, clock, holder, spread)
     rings = open_ring_services(keys, tools)
+    heard = {MessageKind.COSIGN: rings.proposing.replied}
     return Services(
         settings=settings,
         clock=clock,
@@ -166,10 +169,10 @@ def _assemble(
         peers=PeerVisitor(db, fetching, witnesses, settings, clock, holder, spread),
         inbox=Inbox(db, settings, clock),
         outbox=Outbox(db, fetcher, publisher, keys.instance_keys, name, clock, rings.sharing),
-        sender=Sender(db, fetcher, fetching, keys.instance_keys, name, clock, spread, {}),
+        sender=Sender(db, fetcher, fetching, keys.instance_keys, name, clock, spread, heard),
         noticing=noticing,
         desk=Desk(db, clock),
-        circles=Circles(db, clock),
+        circles=circles,
         rings=rings,
         agent=doors.agent,
         holder=holder,
