@@ -35,7 +35,7 @@ WORK: Final = 30_000
 """Members that are read for one chapter: large rings have chapters of fewer versions."""
 REMEMBERED: Final = 128
 """Chapters that are kept; the one unasked for longest is forgotten first."""
-_UNTITLED: Final = frozenset({MemberState.PENDING, MemberState.ONE_SIDED})
+UNTITLED: Final = frozenset({MemberState.PENDING, MemberState.ONE_SIDED})
 """How members stand who do not say that they are in the ring: no title of theirs is shown."""
 
 
@@ -103,7 +103,7 @@ def names(circle: Circle, blocklist: Blocklist) -> Naming:
         slot = circle.get(member)
         if slot is None or is_kept_out(slot, blocklist):
             return ""
-        title = "" if slot.state in _UNTITLED else slot.title.strip()
+        title = "" if slot.state in UNTITLED else slot.title.strip()
         return title or shown_server(urlsplit(slot.url).hostname or "")
 
     return named

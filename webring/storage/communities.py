@@ -124,6 +124,18 @@ async def parents_of(conn: Connection, room_ids: Sequence[RoomId]) -> dict[RoomI
     return found
 
 
+async def interests_of(
+    conn: Connection, communities: Iterable[CommunityId]
+) -> dict[CommunityId, tuple[str, ...]]:
+    """What these communities are about, by their manifests."""
+    found: dict[CommunityId, tuple[str, ...]] = {}
+    for chunk in chunks(communities):
+        statement = f"SELECT id, interests FROM community WHERE id IN ({marks(len(chunk))})"  # noqa: S608
+        for community, interests in await rows(conn, statement, chunk):
+            found[CommunityId(community)] = tuple(from_json(interests))
+    return found
+
+
 async def shared_rooms(
     conn: Connection, communities: Iterable[CommunityId]
 ) -> dict[RoomId, list[CommunityId]]:

@@ -16,7 +16,7 @@ from webring.web.embed import routes as embeds
 from webring.web.errors import answer
 from webring.web.middleware import Guard
 from webring.web.navigation import Navigation
-from webring.web.rings import pages as rings
+from webring.web.rings import routes as rings
 from webring.web.static import Static, static_directory
 
 SMALLEST_PACKED = 1_000

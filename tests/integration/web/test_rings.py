@@ -8,6 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from tests.integration.rings.held import hold
 from tests.integration.rings.kept import keep
 from tests.integration.web.garden import NAME
 from tests.unit.documents.ring_world import ID, TERMS, A, after, community, first, site
@@ -16,7 +17,6 @@ from webring.documents.ring import JoinPolicy
 from webring.names import RingId
 from webring.rings.states import MemberState
 from webring.services import Services
-from webring.storage import ring_members
 from webring.web.app import create_app
 
 pytestmark = pytest.mark.anyio
@@ -32,12 +32,10 @@ PAGE = f"/rings/{ID}"
 
 @pytest.fixture
 async def visitor(services: Services) -> AsyncIterator[httpx.AsyncClient]:
-    await keep(services.db, SOIL, {ASLEEP.id: MemberState.SLEEPING})
-    await keep(services.db, MOSS)
+    states, titles = {ASLEEP.id: MemberState.SLEEPING}, {BEES.id: NASTY}
+    await hold(services.db, services.rings.keeper, [ROOT, SOIL], states, titles)
+    await hold(services.db, services.rings.keeper, [MOSS])
     async with services.db.transaction() as tx:
-        slots = await ring_members.of_ring(tx, ID)
-        titled = [replace(slot, title=NASTY) for slot in slots if slot.member == BEES.id]
-        await ring_members.put(tx, titled)
         for each in (HAY, PLOT):
             await tx.execute_query(
                 "INSERT INTO community_room (community, room_id) VALUES (?, ?)",
@@ -136,3 +134,66 @@ REFUSED = {
 async def test_what_is_wrong_is_said(visitor: httpx.AsyncClient, case: str) -> None:
     path, status = REFUSED[case]
     await text(visitor, path, status)
+
+
+async def test_a_history_tells_each_version_and_is_a_feed_too(visitor: httpx.AsyncClient) -> None:
+    page = await text(visitor, f"{PAGE}/history")
+    assert '<li value="2">' in page
+    assert "joined" in page
+    assert "webring ring verify" in page
+    feed = await visitor.get(f"{PAGE}/history.atom")
+    assert feed.headers["content-type"].startswith("application/atom+xml")
+    again = await visitor.get(
+        f"{PAGE}/history.atom", headers={"If-None-Match": feed.headers["etag"]}
+    )
+    assert again.status_code == 304
+    assert "<script" not in feed.text
+
+
+async def test_a_ring_can_be_taken_along(visitor: httpx.AsyncClient) -> None:
+    outline = await visitor.get(f"{PAGE}/members.opml")
+    assert outline.headers["content-type"].startswith("text/x-opml")
+    assert HAY.url in outline.text
+    assert ASLEEP.url not in outline.text, "whoever sleeps is recommended to nobody"
+    content = (await visitor.get(f"{PAGE}/export.json")).json()
+    assert [each["id"] for each in content["members"]] == [each.id for each in SOIL.members]
+    assert content["policy"] == "request"
+
+
+async def test_a_member_s_page_tells_both_halves(visitor: httpx.AsyncClient) -> None:
+    page = await text(visitor, f"{PAGE}/{BEES.id}")
+    assert "Version 2 of the ring lists it." in page
+    assert "Check now" in page
+    assert "noindex" in page
+    await text(visitor, f"{PAGE}/{'0' * 20}", 404)
+    await text(visitor, f"{PAGE}/not-an-id", 400)
+    await text(visitor, f"{PAGE}/{'0' * 20}/notices.atom", 404)
+    feed = await visitor.get(f"{PAGE}/{BEES.id}/notices.atom")
+    assert feed.status_code == 200
+
+
+FOREIGN = {
+    "another site's form": {"Sec-Fetch-Site": "cross-site"},
+    "another subdomain's form": {"Sec-Fetch-Site": "same-site"},
+    "another origin": {"Origin": "https://evil.example"},
+    "the name that it was asked by": {"Origin": "http://elsewhere.example"},
+}
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+async def test_a_check_is_asked_for_by_our_own_page_alone(
+    visitor: httpx.AsyncClient, case: str
+) -> None:
+    answer = await visitor.post(f"{PAGE}/{BEES.id}/check", headers=FOREIGN[case])
+    assert answer.status_code == 403
+    assert (await visitor.get(f"{PAGE}/{BEES.id}/check")).status_code == 405
+
+
+async def test_a_check_looks_and_leads_back(visitor: httpx.AsyncClient) -> None:
+    headers = {"Origin": "https://ring.garden.example", "Sec-Fetch-Site": "same-origin"}
+    answer = await visitor.post(f"{PAGE}/{HAY.id}/check", headers=headers)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"{PAGE}/{HAY.id}?checked=done"
+    page = await text(visitor, answer.headers["location"])
+    assert "looked at just now" in page
+    assert "presents no community" in page or "does not name this ring" in page

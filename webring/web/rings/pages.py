@@ -22,6 +22,7 @@ from webring.web.pages import MAX_OFFSET, ROWS, Part
 from webring.web.parameters import number
 from webring.web.rendering import page
 from webring.web.rings import drawing, showing
+from webring.web.rings.history import chapter_of
 from webring.web.rings.showing import SharedRoom
 from webring.web.serving import services
 
@@ -82,6 +83,7 @@ async def ring(request: Request) -> Response:
         rooms=await listings.many(here.db.reader, [each.room for each in shared[:MOST_SHARED]]),
         names={each.number: each for each in showing.rows(circle, 0, MOST_LOOKED)},
         here=showing.ring_path(circle.ring),
+        events=(await chapter_of(request, circle.ring)).events[:EVENTS],
         stopped=_stopped(request),
     )
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from webring.documents.ring import MemberKind
 from webring.names import CommunityId, RingId, RoomId
+from webring.rings.chronicle import UNTITLED
 from webring.rings.circle import Circle, Slot
 from webring.rings.states import MemberState
 from webring.text import cut, line, shown_server
@@ -50,8 +51,12 @@ def ring_path(ring: RingId) -> str:
 
 
 def name_of(slot: Slot) -> str:
-    """What a member is called: by its own manifest or page, else by its host."""
-    return cut(line(slot.title), NAME_LENGTH) or host_of(slot.url)
+    """What a member is called: by its own manifest or page, else by its host.
+
+    Whoever does not say that it is in the ring is called by its host alone.
+    """
+    title = "" if slot.state in UNTITLED else slot.title
+    return cut(line(title), NAME_LENGTH) or host_of(slot.url)
 
 
 def host_of(url: str) -> str:

@@ -1,0 +1,102 @@
+"""A member's own page: how it stands, why, and what to mend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from webring.errors import NotFound
+from webring.rings.circle import Circle, Slot
+from webring.rings.states import STRIKES, MemberState
+from webring.storage import notices, ring_members
+from webring.storage.ring_members import StoredMember
+from webring.web.embed import oembed
+from webring.web.embed.asking import circle_of
+from webring.web.embed.options import read_member
+from webring.web.embed.place import member_place
+from webring.web.forms import check_origin
+from webring.web.rendering import page
+from webring.web.rings import showing
+from webring.web.serving import services
+
+NOTICES: Final = 20
+"""Notices that a member's page tells."""
+_SEE_OTHER: Final = 303
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """Both halves of a member's consent, as they are known here. `mine` is None while unknown."""
+
+    ring: bool
+    mine: bool | None
+
+
+async def member(request: Request) -> Response:
+    """How a member stands, and why."""
+    here = services(request)
+    circle = await circle_of(request)
+    stored = await _stored(request, circle)
+    slot = circle.get(stored.member)
+    base = here.settings.instance.base_url
+    place = member_place(circle, stored.member, base)
+    return page(
+        request,
+        "member.html",
+        noindex=True,
+        circle=circle,
+        here=showing.ring_path(circle.ring),
+        name=_name(slot),
+        host=showing.host_of(stored.url),
+        stored=stored,
+        state=_state(stored, slot),
+        halves=Halves(stored.listed, stored.consents),
+        before=_neighbour(circle.previous(stored.member), slot),
+        after=_neighbour(circle.next(stored.member), slot),
+        head=oembed.head(place, here.settings.profile.name, "") if place else "",
+        told=await notices.of_member(here.db.reader, circle.ring, stored.member, NOTICES),
+        strikes=STRIKES,
+    )
+
+
+async def check(request: Request) -> Response:
+    """Look at a member now, and show its page again."""
+    check_origin(request)
+    circle = await circle_of(request)
+    stored = await _stored(request, circle)
+    report = await services(request).rings.checking.check_now(circle.ring, stored.member)
+    said = "held" if report.held_back else "done"
+    where = f"{showing.ring_path(circle.ring)}/{stored.member}?checked={said}"
+    return RedirectResponse(where, _SEE_OTHER)
+
+
+async def _stored(request: Request, circle: Circle) -> StoredMember:
+    name = read_member(request.path_params["member"])
+    stored = await ring_members.get(services(request).db.reader, circle.ring, name)
+    if stored is None:
+        raise NotFound(f"no member {name} of {circle.ring} is known here")
+    return stored
+
+
+def _name(slot: Slot | None) -> str:
+    """What it is called; "" for a former member, whose name is its own again."""
+    return showing.name_of(slot) if slot else ""
+
+
+def _state(stored: StoredMember, slot: Slot | None) -> MemberState:
+    """As the circle has it: what the operator keeps out is not navigated to."""
+    return slot.state if slot else MemberState(stored.state)
+
+
+def _neighbour(slot: Slot | None, own: Slot | None) -> tuple[str, str] | None:
+    return None if slot is None or slot is own else (showing.name_of(slot), slot.url)
+
+
+ROUTES: Final = (
+    Route("/rings/{ring}/{member}", member),
+    Route("/rings/{ring}/{member}/check", check, methods=["POST"]),
+)

@@ -1,0 +1,9 @@
+"""All addresses of rings; those that name a member come last, since any word may stand there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from webring.web.rings import exports, history, member, pages
+
+ROUTES: Final = (*pages.ROUTES, *exports.ROUTES, *history.ROUTES, *member.ROUTES)
