@@ -6,7 +6,7 @@ then, with how to mend it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -40,9 +40,9 @@ SUMMARIES: Final[Mapping[MemberState, str]] = MappingProxyType(
 )
 RING_HALVES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "listed": "The ring lists it.",
-        "sleeping": "The ring lists it as sleeping, by its own wish.",
-        "gone": "The ring does not list it.",
+        "listed": "Version %(version)s of the ring lists it.",
+        "sleeping": "It sleeps, by its own wish.",
+        "gone": "The ring does not list it any more.",
         "stale": "The ring was not renewed by its stewards in time. It is walked as it was.",
         "lapsed": "The ring was not renewed by its stewards for a year. Nobody is sent on by it.",
     }
@@ -93,11 +93,11 @@ async def why_not_shown(conn: Connection, ring: RingId, member: str, now: Millis
         raise NotFound(f"{ring} has no member {member[:40]!a}")
     head = await ring_versions.head(conn, ring)
     freshness = chain.freshness(read_ring(head.body), now) if head else RingFreshness.FRESH
-    return explained(stored, freshness)
+    return explained(stored, head.sequence if head else 0, freshness)
 
 
-def explained(member: StoredMember, freshness: RingFreshness) -> Explanation:
-    """How a stored member stands in a ring of that freshness."""
+def explained(member: StoredMember, version: int, freshness: RingFreshness) -> Explanation:
+    """How a stored member stands in a ring whose newest version, of that freshness, is known."""
     state = MemberState(member.state)
     return Explanation(
         member=member,
@@ -106,7 +106,7 @@ def explained(member: StoredMember, freshness: RingFreshness) -> Explanation:
         is_shown=state.is_navigable and freshness is not RingFreshness.LAPSED,
         summary=_phrase(SUMMARIES[state]),
         ring_half=member.listed,
-        ring_says=tuple(map(_phrase, _ring_says(member, freshness))),
+        ring_says=tuple(_ring_says(member, version, freshness)),
         own_half=_THERE.get(last_finding(member)) if member.listed else None,
         own_says=member.reason if member.listed else "",
         strikes=_strikes(member),
@@ -115,18 +115,17 @@ def explained(member: StoredMember, freshness: RingFreshness) -> Explanation:
     )
 
 
-def _ring_says(member: StoredMember, freshness: RingFreshness) -> list[str]:
+def _ring_says(member: StoredMember, version: int, freshness: RingFreshness) -> Iterator[Phrase]:
     if not member.listed:
-        return [RING_HALVES["gone"], *_reason(member.reason)]
-    said = [RING_HALVES["sleeping" if member.slot == SlotState.SLEEPING else "listed"]]
+        # The reason by which it went stands in place of what a look found.
+        reasons = [text for reason, text in REASONS.items() if reason.value == member.reason]
+        yield from map(_phrase, [RING_HALVES["gone"], *reasons])
+        return
+    yield _phrase(RING_HALVES["listed"], version=str(version))
+    if member.slot == SlotState.SLEEPING:
+        yield _phrase(RING_HALVES["sleeping"])
     if freshness is not RingFreshness.FRESH:
-        said.append(RING_HALVES[freshness.value])
-    return said
-
-
-def _reason(code: str) -> list[str]:
-    """The reason by which somebody went, which stands in place of what a look found."""
-    return [text for reason, text in REASONS.items() if reason.value == code]
+        yield _phrase(RING_HALVES[freshness.value])
 
 
 def _strikes(member: StoredMember) -> Phrase | None:

@@ -27,11 +27,11 @@ FRESH, STALE, LAPSED = RingFreshness.FRESH, RingFreshness.STALE, RingFreshness.L
 
 
 def says(member: StoredMember, freshness: RingFreshness = FRESH) -> list[str]:
-    return [str(each) for each in explained(member, freshness).ring_says]
+    return [str(each) for each in explained(member, 7, freshness).ring_says]
 
 
 def test_a_member_that_is_shown() -> None:
-    found = explained(MEMBER, FRESH)
+    found = explained(MEMBER, 7, FRESH)
     assert (found.is_shown, found.ring_half, found.own_half) == (True, True, True)
     assert str(found.summary) == "People are sent here."
     assert (found.own_says, found.strikes) == ("the page links to the ring", None)
@@ -40,7 +40,7 @@ def test_a_member_that_is_shown() -> None:
 
 @pytest.mark.parametrize("state", MemberState)
 def test_every_state_is_explained_and_one_alone_is_shown(state: MemberState) -> None:
-    found = explained(replace(MEMBER, state=state.value), FRESH)
+    found = explained(replace(MEMBER, state=state.value), 7, FRESH)
     assert str(found.summary) == SUMMARIES[state]
     assert found.is_shown is (state is MemberState.ACTIVE)
 
@@ -64,28 +64,28 @@ def test_its_own_half(case: str) -> None:
     changes, finding, there = FINDINGS[case]
     member = replace(MEMBER, **changes)  # type: ignore[arg-type]
     assert last_finding(member) is finding
-    assert explained(member, FRESH).own_half is there
+    assert explained(member, 7, FRESH).own_half is there
 
 
 def test_strikes_are_counted() -> None:
-    failing = explained(replace(MEMBER, failures=2), FRESH)
+    failing = explained(replace(MEMBER, failures=2), 7, FRESH)
     assert str(failing.strikes).startswith("Looks that failed: 2 of 3, after which nobody")
-    absent = explained(replace(MEMBER, absences=9), FRESH)
+    absent = explained(replace(MEMBER, absences=9), 7, FRESH)
     assert str(absent.strikes).startswith("Looks that found no link: 2 of 2,")
 
 
 def test_the_ring_s_half() -> None:
-    assert says(MEMBER) == ["The ring lists it."]
-    assert says(replace(MEMBER, slot="sleeping"))[0].startswith("The ring lists it as sleeping")
+    assert says(MEMBER) == ["Version 7 of the ring lists it."]
+    assert says(replace(MEMBER, slot="sleeping"))[1] == "It sleeps, by its own wish."
     gone = replace(MEMBER, listed=False, state="removed", reason="rules", next_at=None)
-    assert says(gone) == ["The ring does not list it.", "Reason: the rules of the ring."]
-    assert says(replace(gone, reason="")) == ["The ring does not list it."]
-    found = explained(gone, FRESH)
+    assert says(gone) == ["The ring does not list it any more.", "Reason: the rules of the ring."]
+    assert says(replace(gone, reason="")) == ["The ring does not list it any more."]
+    found = explained(gone, 7, FRESH)
     assert (found.ring_half, found.own_half, found.own_says) == (False, None, "")
 
 
 def test_a_ring_that_nobody_renews() -> None:
-    stale, lapsed = explained(MEMBER, STALE), explained(MEMBER, LAPSED)
+    stale, lapsed = explained(MEMBER, 7, STALE), explained(MEMBER, 7, LAPSED)
     assert (stale.is_shown, lapsed.is_shown) == (True, False)
     assert "not renewed by its stewards in time" in says(MEMBER, STALE)[1]
     assert "for a year" in says(MEMBER, LAPSED)[1]
