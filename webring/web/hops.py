@@ -51,7 +51,7 @@ class Direction(StrEnum):
 
 
 class Stop(StrEnum):
-    """Why a hop ends at the ring's own page, which says it in a friendly line (`?hop=`)."""
+    """Why a hop ends at a page of ours, which says it in a friendly line (`?hop=`)."""
 
     UNKNOWN = "unknown"
     """Whoever asks is none of its members, as far as we know."""
@@ -117,8 +117,9 @@ def read_caller(
 
 def page_of(hop: Hop, name: str, stop: Stop) -> str:
     """The path of the page at which a hop ends; `name` is the stored one."""
-    folder = "rings" if hop.along == RINGS else "interests"
-    return f"/{folder}/{quote(name, safe=':')}?hop={stop.value}"
+    if hop.along == TOPICS:
+        return f"/rings?interest={quote(name, safe='')}&hop={stop.value}"
+    return f"/rings/{quote(name, safe=':')}?hop={stop.value}"
 
 
 def location(url: str) -> str:
