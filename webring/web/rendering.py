@@ -170,17 +170,12 @@ def _said(text: str, language: str, translate: Callable[[str], str]) -> Markup:
     )
 
 
-def _filling(text: str) -> Markup:
-    """What fills a gap: a number, or what others wrote, which keeps its own direction."""
-    return Markup("{}" if text.isdigit() else "<bdi>{}</bdi>").format(text)
-
-
 def _phrased(phrases: Iterable[Phrase], language: str, translate: Callable[[str], str]) -> Markup:
-    """Sentences of ours, translated."""
+    """Sentences of ours, translated; what fills their gaps keeps its own direction."""
     sentences = []
     for phrase in phrases:
         own = translate(phrase.text)
-        values = {key: _filling(text) for key, text in phrase.values.items()}
+        values = {key: Markup("<bdi>{}</bdi>").format(text) for key, text in phrase.values.items()}
         sentence = Markup(own) % values  # noqa: S704 (ours, as translated)
         foreign = own == phrase.text and language != SOURCE
         sentences.append(

@@ -162,7 +162,7 @@ async def test_a_ring_can_be_taken_along(visitor: httpx.AsyncClient) -> None:
 
 async def test_a_member_s_page_tells_both_halves(visitor: httpx.AsyncClient) -> None:
     page = await text(visitor, f"{PAGE}/{BEES.id}")
-    assert "Version 2 of the ring lists it." in page
+    assert "Version <bdi>2</bdi> of the ring lists it." in page
     assert "Check now" in page
     assert "noindex" in page
     await text(visitor, f"{PAGE}/{'0' * 20}", 404)
