@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from webring.clock import Clock
+from webring.crawler.fetching import ManifestFetcher
 from webring.names import ServerName
 from webring.net.fetch import Fetcher
 from webring.rings.checking import Checking
@@ -13,6 +14,7 @@ from webring.rings.chronicle import Chronicle
 from webring.rings.circles import Circles
 from webring.rings.connectivity import Connectivity
 from webring.rings.cosigning import Cosigning
+from webring.rings.following import Following, Meet
 from webring.rings.hand import Hand
 from webring.rings.keeping import Keeper, Notes
 from webring.rings.looking import SiteLooker
@@ -23,6 +25,7 @@ from webring.rings.proving import MemberProver
 from webring.rings.publishing import Publishing
 from webring.rings.sharing import sharing
 from webring.rings.shelf import Shelf
+from webring.rings.visiting import RingVisitor
 from webring.settings import Settings
 from webring.storage.database import Database
 from webring.storage.identity import Identity
@@ -36,6 +39,7 @@ class RingServices:
     shelf: Shelf
     hand: Hand
     keeper: Keeper
+    following: Following
     publishing: Publishing
     proposing: Proposing
     cosigning: Cosigning
@@ -50,10 +54,14 @@ class RingServices:
 
 @dataclass(frozen=True, slots=True)
 class RingTools:
-    """What the parts work with. `spread` gives numbers from 0 to 1, `holder` names our process."""
+    """What the parts work with. `meet` visits an instance at once; `spread` gives numbers from 0 to
+    1, `holder` names our process.
+    """
 
     db: Database
     fetcher: Fetcher
+    fetching: ManifestFetcher
+    meet: Meet
     circles: Circles
     notes: Notes
     settings: Settings
@@ -74,12 +82,28 @@ def open_ring_services(keys: Identity, tools: RingTools) -> RingServices:
         shelf=shelf,
         hand=hand,
         keeper=keeper,
+        following=_following(keys, tools, shelf, keeper),
         publishing=publishing,
         proposing=Proposing(db, hand, shelf, publishing, prover, clock),
         cosigning=Cosigning(db, hand, shelf, publishing, prover, tools.fetcher, clock),
         checking=checking,
         prover=prover,
         chronicle=Chronicle(db, tools.circles, shelf),
+    )
+
+
+def _following(keys: Identity, tools: RingTools, shelf: Shelf, keeper: Keeper) -> Following:
+    own, settings, clock = keys.instance_keys, tools.settings, tools.clock
+    visitor = RingVisitor(tools.db, tools.fetcher, tools.fetching, keeper, own, settings, clock)
+    return Following(
+        db=tools.db,
+        visitor=visitor,
+        shelf=shelf,
+        meet=tools.meet,
+        settings=settings,
+        clock=clock,
+        holder=tools.holder,
+        spread=tools.spread,
     )
 
 

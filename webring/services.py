@@ -151,7 +151,10 @@ def _assemble(
     publisher = Publisher(db, chooser, witnesses, keys, settings, clock, noticing)
     fetching = ManifestFetcher(fetcher, allow_http=http)
     circles = Circles(db, clock)
-    tools = RingTools(db, fetcher, circles, noticing, settings, clock, holder, spread)
+    peering = PeerVisitor(db, fetching, witnesses, settings, clock, holder, spread)
+    tools = RingTools(
+        db, fetcher, fetching, peering.visit, circles, noticing, settings, clock, holder, spread
+    )
     rings = open_ring_services(keys, tools)
     heard = {MessageKind.COSIGN: rings.proposing.replied}
     return Services(
@@ -166,7 +169,7 @@ def _assemble(
         follower=Follower(db, index),
         publisher=publisher,
         homeservers=HomeserverCrawler(db, matrix, settings.crawl, clock, holder, spread),
-        peers=PeerVisitor(db, fetching, witnesses, settings, clock, holder, spread),
+        peers=peering,
         inbox=Inbox(db, settings, clock),
         outbox=Outbox(db, fetcher, publisher, keys.instance_keys, name, clock, rings.sharing),
         sender=Sender(db, fetcher, fetching, keys.instance_keys, name, clock, spread, heard),

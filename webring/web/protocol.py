@@ -49,14 +49,11 @@ async def page(request: Request) -> Response:
     if not _SHA256.fullmatch(sha256):
         raise BadRequest(f"a page is named by 64 lowercase hex digits, not {sha256[:80]!a}")
     here = services(request)
-    body, cache = (
-        await documents.page(here.db.reader, here.settings.instance.name, sha256),
-        _PAGE_AGE,
-    )
-    if body is None:
-        body, cache = await ring_versions.page(here.db.reader, sha256), _RING_PAGE_AGE
+    own = await documents.page(here.db.reader, here.settings.instance.name, sha256)
+    body = own if own is not None else await ring_versions.page(here.db.reader, sha256)
     if body is None:
         raise NotFound(f"there is no page {sha256}")
+    cache = _PAGE_AGE if own is not None else _RING_PAGE_AGE
     return etagged(request, body, sha256, media_type=_JSON, cache=cache)
 
 
