@@ -13,6 +13,7 @@ from webring.documents.ring import (
     JoinPolicy,
     MemberKind,
     Reason,
+    RemovedMember,
     Ring,
     RingMember,
     RingTerms,
@@ -110,6 +111,12 @@ def automatic(before: Ring, after: Ring, proven: Proven, now: Millis) -> str:
     )
 
 
+def was_taken_out(ring: Ring, member: str) -> RemovedMember | None:
+    """The removal by which the stewards took a member out, while the ring names it."""
+    found = (gone for gone in ring.removed if gone.id == member and gone.code not in _OWN_FAULT)
+    return next(found, None)
+
+
 def _departure(member: RingMember, code: Reason | None) -> MemberChange:
     kind = ChangeKind.LEAVE if code is Reason.LEFT else ChangeKind.REMOVE
     return MemberChange(kind, member, None, code)
@@ -178,7 +185,7 @@ def _unproven(change: MemberChange, before: Ring, after: Ring, proven: Proven) -
 def _uninvited(member: RingMember, before: Ring, after: Ring) -> str:
     if before.terms.policy is not JoinPolicy.OPEN:
         return f"{member.url} joins, and the ring's policy is {before.terms.policy}"
-    if any(gone.id == member.id and gone.code not in _OWN_FAULT for gone in before.removed):
+    if was_taken_out(before, member.id):
         return f"{member.url} was removed before, and comes back"
     if member.id != _first_id(member, after.root):
         return f"{member.url} joins under an id that is not its own"

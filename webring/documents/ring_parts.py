@@ -175,10 +175,15 @@ def read_members(
 
 def member_marks(member: RingMember) -> set[object]:
     """What no other member of the ring may have: its id, its community, its URL."""
-    parts = urlsplit(member.url)
+    return {member.id} | place_marks(member.url, member.instance, member.community)
+
+
+def place_marks(url: str, instance: str | None, community: str | None) -> set[object]:
+    """What stands for a place in a ring, of which each has one member."""
+    parts = urlsplit(url)
     host = parts.netloc.lower().removesuffix(":443")
-    marks: set[object] = {member.id, (host, parts.path or "/", parts.query, parts.fragment)}
-    return marks if member.community is None else marks | {(member.instance, member.community)}
+    marks: set[object] = {(host, parts.path or "/", parts.query, parts.fragment)}
+    return marks if community is None else marks | {(instance, community)}
 
 
 def read_removed(reader: Reader) -> RemovedMember:

@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from webring.clock import DAY, Millis
+from webring.documents.message import is_id
 from webring.names import RingId, ServerName, Slug
 from webring.storage import ring_models as models
 from webring.storage.models import NAME
-from webring.storage.sql import Connection
+from webring.storage.sql import Connection, rows
 from webring.storage.table import Table
 
 KEPT: Final[Millis] = 365 * DAY
@@ -36,11 +37,12 @@ OPEN: Final = (RequestState.PENDING, RequestState.PASSED)
 
 @dataclass(frozen=True, slots=True)
 class StoredRequest:
-    """A request of a community (`instance` and `community`) or of a site (`url` alone).
+    """A request of a community (`instance` and `community`) or of a site (`url`).
 
-    `id` is its message's, or 128 random bits; `member` the id that it has or will have; `origin`
-    how it came (message, form, passed, command); `title` and `note` are raw text. `code`,
-    `decider` and `reason` tell the decision.
+    `instance` of a site's is the one that passed it on, None where it asked here. `id` is its
+    message's, or 128 random bits; `member` the id that it has or will have; `origin` how it came
+    (message, form, command); `title` and `note` are raw text. `code`, `decider` and `reason` tell
+    the decision.
     """
 
     id: str
@@ -75,7 +77,9 @@ async def add(tx: Connection, request: StoredRequest) -> bool:
 
 
 async def get(conn: Connection, request_id: str) -> StoredRequest | None:
-    """One request."""
+    """One request; None for what is no id as well."""
+    if not is_id(request_id):
+        return None
     row = await _requests.get(conn, "id = ?", request_id)
     return _read(row) if row else None
 
@@ -106,6 +110,35 @@ async def of_ring(conn: Connection, ring: RingId, limit: int = 1_000) -> list[St
 async def count_open(conn: Connection, ring: RingId) -> int:
     """How many requests for a ring wait."""
     return await _requests.count(conn, "ring = ? AND state IN ('pending', 'passed')", [ring])
+
+
+async def waiting(conn: Connection) -> list[StoredRequest]:
+    """Every request that nobody has decided, of all rings, oldest first."""
+    found = await _requests.select(conn, "state IN ('pending', 'passed')", tail="ORDER BY at, id")
+    return [_read(row) for row in found]
+
+
+async def untold(conn: Connection) -> list[StoredRequest]:
+    """Decided requests that came by a message whose sender is not told of the decision yet."""
+    found = await rows(
+        conn,
+        "SELECT ring_request.id FROM ring_request JOIN message ON message.message = "
+        "ring_request.id AND message.instance = ring_request.instance "
+        "WHERE message.state = 'waiting' AND message.kind = 'join' "
+        "AND ring_request.state NOT IN ('pending', 'passed')",
+    )
+    requests = [await get(conn, str(row[0])) for row in found]
+    return [each for each in requests if each is not None]
+
+
+async def rename(tx: Connection, request_id: str, new_id: str, note: str) -> bool:
+    """Give a request that was asked anew the id and the note of the later message; False where
+    that id is taken, or the request is gone.
+    """
+    if await get(tx, new_id):
+        return False
+    changes = {"id": new_id, "note": note}
+    return bool(await _requests.update(tx, changes, "id = ?", [request_id]))
 
 
 async def decide(
