@@ -227,7 +227,7 @@ PAGES = {
         Hop("topics", "gardening", None, NEXT, False),
         "gardening",
         Stop.SEVERAL,
-        "/rings?interest=gardening&hop=several",
+        "/interests/gardening?hop=several",
     ),
     "a name that is none": (
         ASKED,
