@@ -5,9 +5,9 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import chains, manifests, recording, searching
+from bench import chains, hops, manifests, recording, searching
 
-PARTS = (manifests, chains, recording, searching)
+PARTS = (manifests, chains, recording, searching, hops)
 
 
 def main(names: list[str]) -> None:

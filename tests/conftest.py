@@ -7,11 +7,16 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.fakes.demo import RunningDemo
 
 NO_BROWSER = "no Chromium for the browser tests: `apt install chromium`, or name one in CHROMIUM"
+
+# No test asserts how long something takes: the machine may be busy with something else.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from webring.clock import DAY, HOUR, MINUTE, SECOND, Millis
 from webring.errors import LeaseLost, WebringError
 from webring.names import RoomId
+from webring.rings.naming import ORIGINS
 from webring.services import Services
 from webring.storage import (
     changes,
@@ -27,6 +28,8 @@ from webring.storage import (
     notices,
     outgoing,
     peers,
+    ring_versions,
+    rings,
     sightings,
 )
 from webring.storage.leases import Lease
@@ -103,6 +106,11 @@ async def mail_notices(services: Services) -> None:
     await services.noticing.mail_due()
 
 
+async def follow_rings(services: Services) -> None:
+    """Follow the rings that are due."""
+    await services.rings.following.follow_due()
+
+
 async def propose_versions(services: Services) -> None:
     """Propose what is wanted of rings that we steward."""
     await services.rings.proposing.propose_due()
@@ -151,7 +159,9 @@ async def forget(services: Services) -> None:
 
 
 async def tidy(services: Services) -> None:
-    """Drop what is kept for a time only: pages, messages, notices, old changes, strangers."""
+    """Drop what is kept for a time only: pages, messages, notices, old changes, strangers, and
+    rings that were named and never had.
+    """
     now = services.clock()
     async with services.db.transaction() as tx:
         await documents.prune(tx, now)
@@ -160,6 +170,8 @@ async def tidy(services: Services) -> None:
         await notices.prune(tx, now)
         await changes.prune(tx, now - CHANGES_KEPT)
         await peers.prune_strangers(tx, now - STRANGERS_KEPT)
+        await ring_versions.prune(tx, now)
+        await rings.prune_unread(tx, ORIGINS, now - STRANGERS_KEPT)
     await services.rings.waiting.tidy()
 
 
@@ -175,6 +187,7 @@ JOBS: Final = (
     Job("post-notices", MINUTE, post_notices, led=True),
     Job("mail-notices", MINUTE, mail_notices, led=True),
     Job("check-members", 2 * SECOND, check_members),
+    Job("follow-rings", 2 * SECOND, follow_rings),
     Job("propose-versions", 2 * SECOND, propose_versions, led=True),
     Job("review-proposals", 2 * SECOND, review_proposals, led=True),
     Job("look-at-requests", 5 * SECOND, look_at_requests, led=True),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from webring.clock import Clock
+from webring.crawler.fetching import ManifestFetcher
 from webring.documents.message import MessageKind
 from webring.names import ServerName
 from webring.net.fetch import Fetcher
@@ -15,6 +16,7 @@ from webring.rings.circles import Circles
 from webring.rings.connectivity import Connectivity
 from webring.rings.cosigning import Cosigning
 from webring.rings.deciding import Deciding
+from webring.rings.following import Following, Meet
 from webring.rings.hand import Hand
 from webring.rings.keeping import Keeper, Notes
 from webring.rings.looking import SiteLooker
@@ -31,6 +33,7 @@ from webring.rings.sharing import sharing
 from webring.rings.shelf import Shelf
 from webring.rings.site_asking import SiteAsking
 from webring.rings.verdicts import Verdicts
+from webring.rings.visiting import RingVisitor
 from webring.rings.waiting import Waiting
 from webring.settings import Settings
 from webring.storage.database import Database
@@ -45,6 +48,7 @@ class RingServices:
     shelf: Shelf
     hand: Hand
     keeper: Keeper
+    following: Following
     publishing: Publishing
     proposing: Proposing
     cosigning: Cosigning
@@ -73,10 +77,14 @@ class RingServices:
 
 @dataclass(frozen=True, slots=True)
 class RingTools:
-    """What the parts work with. `spread` gives numbers from 0 to 1, `holder` names our process."""
+    """What the parts work with. `meet` visits an instance at once; `spread` gives numbers from 0 to
+    1, `holder` names our process.
+    """
 
     db: Database
     fetcher: Fetcher
+    fetching: ManifestFetcher
+    meet: Meet
     circles: Circles
     notes: Notes
     settings: Settings
@@ -101,6 +109,7 @@ def open_ring_services(keys: Identity, tools: RingTools) -> RingServices:
         shelf=shelf,
         hand=hand,
         keeper=keeper,
+        following=_following(keys, tools, shelf, keeper),
         publishing=publishing,
         proposing=Proposing(db, hand, shelf, publishing, prover, clock),
         cosigning=cosigning,
@@ -113,6 +122,21 @@ def open_ring_services(keys: Identity, tools: RingTools) -> RingServices:
         site_asking=SiteAsking(db, own, shelf, requests, checking, clock, lenient=testing),
         verdicts=verdicts,
         receiving=Receiving(own, base, shelf, requests, verdicts, cosigning),
+    )
+
+
+def _following(keys: Identity, tools: RingTools, shelf: Shelf, keeper: Keeper) -> Following:
+    own, settings, clock = keys.instance_keys, tools.settings, tools.clock
+    visitor = RingVisitor(tools.db, tools.fetcher, tools.fetching, keeper, own, settings, clock)
+    return Following(
+        db=tools.db,
+        visitor=visitor,
+        shelf=shelf,
+        meet=tools.meet,
+        settings=settings,
+        clock=clock,
+        holder=tools.holder,
+        spread=tools.spread,
     )
 
 

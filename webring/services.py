@@ -123,6 +123,7 @@ class _Doors:
     """What everything that asks others asks through."""
 
     fetcher: Fetcher
+    fetching: ManifestFetcher
     matrix: MatrixClient
     agent: str
 
@@ -134,23 +135,25 @@ class _Doors:
         fetcher = _fetcher(settings, resolver, StoredHosts(db), clock, agent)
         identity = MatrixIdentity(base.server_name, keys.matrix_keys.current)
         matrix = MatrixClient(fetcher, resolver, identity, settings.homeserver, clock)
-        return cls(fetcher, matrix, agent)
+        fetching = ManifestFetcher(fetcher, allow_http=settings.testing.http)
+        return cls(fetcher, fetching, matrix, agent)
 
 
 def _assemble(
     settings: Settings, clock: Clock, keys: Identity, db: Database, index: SearchIndex
 ) -> Services:
     doors = _Doors.open(settings, keys, db, clock)
-    fetcher, matrix = doors.fetcher, doors.matrix
-    spread, holder = SystemRandom().random, _holder()
-    name, http = settings.instance.name, settings.testing.http
+    fetcher, fetching, matrix = doors.fetcher, doors.fetching, doors.matrix
+    spread, holder, name = SystemRandom().random, _holder(), settings.instance.name
     witnesses = _witnesses(settings, doors, db)
     noticing = _noticing(settings, clock, db, matrix)
     chooser = Chooser(matrix, settings.communities, name)
     publisher = Publisher(db, chooser, witnesses, keys, settings, clock, noticing)
-    fetching = ManifestFetcher(fetcher, allow_http=http)
     circles = Circles(db, clock)
-    tools = RingTools(db, fetcher, circles, noticing, settings, clock, holder, spread)
+    peering = PeerVisitor(db, fetching, witnesses, settings, clock, holder, spread)
+    tools = RingTools(
+        db, fetcher, fetching, peering.visit, circles, noticing, settings, clock, holder, spread
+    )
     rings = open_ring_services(keys, tools)
     return Services(
         settings=settings,
@@ -164,7 +167,7 @@ def _assemble(
         follower=Follower(db, index),
         publisher=publisher,
         homeservers=HomeserverCrawler(db, matrix, settings.crawl, clock, holder, spread),
-        peers=PeerVisitor(db, fetching, witnesses, settings, clock, holder, spread),
+        peers=peering,
         inbox=Inbox(db, settings, clock, rings.receiving),
         outbox=Outbox(db, fetcher, publisher, keys.instance_keys, name, clock, rings.sharing),
         sender=Sender(db, fetcher, fetching, keys.instance_keys, name, clock, spread, rings.heard),

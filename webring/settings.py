@@ -80,9 +80,9 @@ class HomeserverSettings:
         "",
     )
     access_token: str = setting(
-        "A token of any account there (a guest's will do): lets us read directories of servers "
-        "that answer only through it, and room state. Better given in the environment as "
-        "WEBRING_HOMESERVER_ACCESS_TOKEN.",
+        "A token of any account there (a guest's will do, but for notices): lets us read "
+        "directories of servers that answer only through it, and room state, and post notices in "
+        "rooms that it is in. Better given in the environment as WEBRING_HOMESERVER_ACCESS_TOKEN.",
         "",
         secret=True,
     )

@@ -56,7 +56,7 @@ def _add_commands(app: typer.Typer, word: str, action: Action, reason: str) -> N
     helps = {
         Target.ROOM: "Keep a room out.",
         Target.SERVER: "Keep out a server, its rooms, and an instance of its name.",
-        Target.SPACE: "Keep out a space and the rooms that are listed in it.",
+        Target.SPACE: "Keep out a space and the rooms that it holds.",
     }
     for kind in Target:
         _add_keeping_out(

@@ -8,18 +8,18 @@ from typing import Final
 
 from webring.clock import Millis
 from webring.crawler import frontier
-from webring.crawler.claims import UNACCEPTED_PER_DOMAIN, Judged, admit
+from webring.crawler.claims import UNACCEPTED_PER_DOMAIN, Judged, admit, held_by_kept_out
 from webring.crawler.fetching import Fetched
 from webring.crawler.withdrawing import take_back
 from webring.documents import canonical
 from webring.documents.manifest import Manifest
 from webring.documents.trust import PeerTrust, Verdict
+from webring.moderation import spaces
 from webring.moderation.blocklist import Blocklist
 from webring.names import RoomId, ServerName
 from webring.rings.naming import note_rings
 from webring.settings import Settings
 from webring.storage import (
-    blocks,
     communities,
     documents,
     facts,
@@ -27,10 +27,8 @@ from webring.storage import (
     listings,
     peers,
     ring_members,
-    sightings,
     withdrawals,
 )
-from webring.storage.blocks import Block
 from webring.storage.database import Database
 from webring.storage.peers import PeerJob, PeerResult
 from webring.storage.sql import Connection
@@ -111,7 +109,7 @@ async def _listed(
 async def _claims(
     tx: Connection, job: PeerJob, found: Findings, blocklist: Blocklist
 ) -> frozenset[RoomId]:
-    kept, children = admit(found.judged, blocklist)
+    kept = admit(found.judged, blocklist)
     if not job.accepted:
         kept = kept[: await _room_left(tx, job.name)]
     listed = {claim.room_id for claim, _, _ in kept}
@@ -124,15 +122,8 @@ async def _claims(
     for room in listed:
         await withdrawals.remove(tx, job.name, room)
     touched |= await communities.apply(tx, job.name, kept, await facts.lived(tx))
-    return touched | await _keep_out(tx, children, found.now)
-
-
-async def _keep_out(tx: Connection, children: set[RoomId], now: Millis) -> frozenset[RoomId]:
-    """Children of a space that is kept out are kept out themselves, wherever else they appear."""
-    for room in children:
-        if await blocks.get(tx, "room", room) is None:
-            await blocks.add(tx, Block("room", room, "optout", "it belongs to a space", now))
-    return await sightings.drop_rooms(tx, children)
+    held = held_by_kept_out(found.judged, blocklist)
+    return touched | await spaces.hear(tx, job.name, held)
 
 
 async def _room_left(tx: Connection, name: ServerName) -> int:

@@ -13,7 +13,7 @@ from webring.directory.listing import ChildRoom, Claim, Standing
 from webring.documents.authority import Judgement, judge, unaccepted
 from webring.documents.community import ManifestCommunity
 from webring.moderation.blocklist import Blocklist
-from webring.names import CommunityId, RoomId
+from webring.names import CommunityId, RoomId, ServerName
 from webring.storage.communities import Checked
 from webring.text import read_markers
 
@@ -66,30 +66,39 @@ async def judge_all(
     return [each for each in results if each is not None]
 
 
-def admit(judged: Sequence[Judged], blocklist: Blocklist) -> tuple[list[Judged], set[RoomId]]:
-    """The claims that may be listed, without rooms of theirs that may not; and the children of
-    blocked spaces, to be kept out as well.
-    """
+def admit(judged: Sequence[Judged], blocklist: Blocklist) -> list[Judged]:
+    """The claims that may be listed, without rooms of theirs that may not."""
     kept: list[Judged] = []
-    children: set[RoomId] = set()
     for claim, proof, at in judged:
-        allowed = blocklist.room(claim.room_id, claim.alias).allowed
+        speaker = claim.id.instance if claim.standing.is_spoken_for else None
+        allowed = blocklist.room(claim.room_id, claim.alias, speaker).allowed
         if allowed and read_markers(claim.topic).listable:
             rooms = tuple(each for each in claim.rooms if _is_allowed(each, blocklist))
             kept.append((replace(claim, rooms=rooms), proof, at))
-        elif claim.room_id in blocklist.spaces:
-            children |= {room.room_id for room in claim.rooms}
-    return kept, children
+    return kept
+
+
+def held_by_kept_out(
+    judged: Sequence[Judged], blocklist: Blocklist
+) -> dict[RoomId, frozenset[RoomId]]:
+    """The spaces among these that are kept out, where their instance may speak for them, and the
+    rooms that each holds.
+    """
+    return {
+        claim.room_id: frozenset(room.room_id for room in claim.rooms)
+        for claim, _, _ in judged
+        if claim.room_id in blocklist.spaces and claim.standing.is_spoken_for
+    }
 
 
 def publishable(
-    communities: Sequence[ManifestCommunity], blocklist: Blocklist
+    communities: Sequence[ManifestCommunity], blocklist: Blocklist, own: ServerName
 ) -> list[ManifestCommunity]:
     """What of our own choice may be published: nothing that is kept out, nor rooms that are."""
     return [
         replace(each, rooms=tuple(room for room in each.rooms if _is_allowed(room, blocklist)))
         for each in communities
-        if blocklist.room(each.room_id, each.alias).allowed
+        if blocklist.room(each.room_id, each.alias, own).allowed
     ]
 
 

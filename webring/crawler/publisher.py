@@ -26,6 +26,7 @@ from webring.documents.manifest import (
 )
 from webring.documents.parts import Profile, RingHead, Withdrawn
 from webring.errors import FetchError
+from webring.moderation import spaces
 from webring.moderation.blocklist import Blocklist
 from webring.names import CommunityId, RoomId, ServerName
 from webring.rings.naming import note_rings
@@ -98,7 +99,13 @@ class Publisher:
         except FetchError as error:
             # What was published stays: a homeserver that is down has withdrawn nothing.
             problem = error.sentence
-        chosen = publishable(chosen, await Blocklist.load(self._db.reader))
+        blocklist = await Blocklist.load(self._db.reader)
+        held = {
+            each.room_id: [room.room_id for room in each.rooms]
+            for each in chosen
+            if each.room_id in blocklist.spaces
+        }
+        chosen = publishable(chosen, blocklist, self._name)
         wanted = await documents.manifest_wanted(self._db.reader)
         draft = await self._draft(chosen, before, now)
         claimant = Claimant(self._name, frozenset(draft.homeservers), accepted=True)
@@ -110,11 +117,12 @@ class Publisher:
         async with self._db.transaction() as tx:
             issued = await self._issue(tx, draft, before, now)
             await documents.manifest_done(tx, wanted)
-            kept, _ = admit(judged, await Blocklist.load(tx))
+            kept = admit(judged, await Blocklist.load(tx))
             gone = [each for each in draft.withdrawn if each.at == now]
             touched = await withdrawing.take_back(tx, self._name, gone, now)
             lived = await facts.lived(tx)
             touched |= await communities.apply(tx, self._name, kept, lived)
+            touched |= await spaces.hear(tx, self._name, held)
             await self._noticing.note_listed(tx, [each.id for each in draft.communities])
             await listings.refresh(tx, touched, now)
         return Published(issued, len(chosen), problem)

@@ -1,19 +1,21 @@
 """Whether a room, a server or an instance is kept out, and in which words that is explained.
 
 A blocked server takes with it: its own directory, the rooms whose id or canonical alias it gave,
-and the instance of its name. A blocked space takes its children. Room ids of version 12 name no
-server, so a block holds by id, by alias and by where the room was seen.
+and the instance of its name. A blocked space takes the rooms that it holds, but for those that
+another instance speaks for (`webring.moderation.spaces`). Room ids of version 12 name no server, so
+a block holds by id, by alias and by where the room was seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 from webring.names import RoomAlias, RoomId, ServerName
-from webring.storage import blocks
+from webring.storage import blocks, space_rooms
 from webring.storage.blocks import Block
+from webring.storage.space_rooms import SpaceRoom
 from webring.storage.sql import Connection
 
 _ACTIONS = {"block": "blocked by this instance's operator", "optout": "opted out"}
@@ -37,19 +39,24 @@ class Blocklist:
     rooms: Mapping[str, Block] = field(default_factory=dict)
     servers: Mapping[str, Block] = field(default_factory=dict)
     spaces: Mapping[str, Block] = field(default_factory=dict)
+    with_spaces: Mapping[RoomId, Sequence[SpaceRoom]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, entries: Iterable[Block]) -> Self:
-        """Sort blocks by what they keep out."""
+    def of(cls, entries: Iterable[Block], held: Iterable[SpaceRoom] = ()) -> Self:
+        """Sort blocks by what they keep out; and the rooms of spaces that are among them."""
         by_kind: dict[str, dict[str, Block]] = {"room": {}, "server": {}, "space": {}}
         for entry in entries:
             by_kind[entry.kind][entry.target] = entry
-        return cls(by_kind["room"], by_kind["server"], by_kind["space"])
+        with_spaces: dict[RoomId, list[SpaceRoom]] = {}
+        for each in held:
+            if each.space in by_kind["space"]:
+                with_spaces.setdefault(each.room_id, []).append(each)
+        return cls(by_kind["room"], by_kind["server"], by_kind["space"], with_spaces)
 
     @classmethod
     async def load(cls, conn: Connection) -> Self:
         """Load from the database; within a transaction, it is what that transaction sees."""
-        return cls.of(await blocks.all(conn))
+        return cls.of(await blocks.all(conn), await space_rooms.in_force(conn))
 
     def server(self, name: ServerName) -> Verdict:
         """Whether a homeserver's directory, or an instance, may be read at all."""
@@ -57,15 +64,17 @@ class Blocklist:
         return _verdict(entry, f"The server {name}")
 
     def room(
-        self, room_id: RoomId, alias: RoomAlias | None, parents: Iterable[RoomId] = ()
+        self, room_id: RoomId, alias: RoomAlias | None, speaker: ServerName | None = None
     ) -> Verdict:
-        """Whether a room may be listed, given its alias and the spaces that hold it."""
+        """Whether a room may be listed, given its alias; `speaker` is an instance that presents
+        it and may speak for it.
+        """
         entry = self.rooms.get(room_id) or self.spaces.get(room_id)
         if entry:
             return _verdict(entry, "This room")
-        for space in parents:
-            if space in self.spaces:
-                return _verdict(self.spaces[space], "A space that holds this room")
+        held = self.with_spaces.get(room_id, ())
+        if held and (speaker is None or speaker in {each.instance for each in held}):
+            return _verdict(self.spaces[held[0].space], "A space that holds this room")
         for server in _servers(room_id, alias):
             if server in self.servers:
                 return self.server(server)

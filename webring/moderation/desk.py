@@ -9,6 +9,7 @@ from typing import Final
 
 from webring.clock import Clock, Millis
 from webring.errors import BadRequest, InvalidName
+from webring.moderation import spaces
 from webring.names import RoomAlias, RoomId, ServerName
 from webring.storage import (
     blocks,
@@ -19,6 +20,7 @@ from webring.storage import (
     peers,
     ring_members,
     sightings,
+    space_rooms,
 )
 from webring.storage.blocks import Block
 from webring.storage.database import Database
@@ -70,10 +72,8 @@ class Desk:
         now = self._clock()
         async with self._db.transaction() as tx:
             target = await self._target(tx, kind, name)
-            children = await self._children(tx, RoomId(target)) if kind is Target.SPACE else ()
             await blocks.add(tx, Block(kind.value, target, action.value, reason, now))
-            for child in children:
-                await blocks.add(tx, Block("room", child, action.value, f"child of {target}", now))
+            children = await spaces.decide(tx, RoomId(target)) if kind is Target.SPACE else ()
             touched = await self._drop(tx, kind, target, children)
             removed = (await listings.refresh(tx, touched, now)).removed
             await decisions.log(tx, Decision(now, actor, action.value, target, reason))
@@ -85,6 +85,8 @@ class Desk:
         async with self._db.transaction() as tx:
             target = await self._target(tx, kind, name)
             there = await blocks.remove(tx, kind.value, target)
+            if there and kind is Target.SPACE:
+                await space_rooms.remove(tx, RoomId(target))
             if there and kind is Target.SERVER:
                 await homeservers.set_state(tx, ServerName(target), "new", now)
                 await peers.set_state(tx, ServerName(target), "new", "let in again", now)
@@ -105,10 +107,6 @@ class Desk:
         if listing is None:
             raise BadRequest(f"nothing is listed under {name}: name the room by its id, !...")
         return listing.room_id
-
-    async def _children(self, tx: Connection, space: RoomId) -> tuple[RoomId, ...]:
-        claims = await communities.of_room(tx, space)
-        return tuple(dict.fromkeys(room.room_id for claim in claims for room in claim.rooms))
 
     async def _drop(
         self, tx: Connection, kind: Target, target: str, children: Iterable[RoomId]

@@ -17,6 +17,7 @@ from webring.storage import (
     listings,
     peers,
     sightings,
+    space_rooms,
 )
 from webring.storage.database import Database
 from webring.storage.decisions import Decision
@@ -88,6 +89,7 @@ class Roster:
             if not await peers.remove(tx, name):
                 raise _no_peer(name)
             touched = await communities.drop_instance(tx, name)
+            await space_rooms.forget(tx, name)
             await documents.drop_pages(tx, name)
             await documents.drop_evidence(tx, name)
             removed = (await listings.refresh(tx, touched, now)).removed

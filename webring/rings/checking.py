@@ -54,7 +54,7 @@ class Checking:
         spread: Callable[[], float],
     ) -> None:
         own, interval = settings.instance.name, settings.rings.check_interval
-        bases = Bases(own, settings.instance.base_url, clock)
+        self.bases = bases = Bases(own, settings.instance.base_url, clock)
         self._db = db
         self._clock = clock
         self._holder = holder

@@ -22,6 +22,7 @@ NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 REMEMBERED: Final = 1_024
 """Callers' addresses that need not be parsed again: the same sites ask again and again."""
 _NONE: Final = -1
+_AFTER_SCHEME: Final = len("https://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,9 @@ class Walk:
         """
         if caller in self._at or caller in self._ghosts:
             return caller
+        known = self._callers.by_url.get(caller)
+        if known is not None:
+            return known
         address = _address(caller[: MAX_URL + 1])
         if address is None:
             return None
@@ -123,6 +127,9 @@ class Walk:
 
         Ghosts only where no member is left there.
         """
+        known = self._callers.by_origin.get(_origin(origin))
+        if known is not None:
+            return tuple(known)
         address = _address(origin[: MAX_URL + 1])
         if address is None:
             return ()
@@ -174,18 +181,28 @@ class Circle(Walk):
 
 
 class _Callers:
-    """Ids by the addresses that they call from."""
+    """Ids by the addresses that they call from.
+
+    `by_url` and `by_origin` know them as they are written in members' own URLs, which is how most
+    write them: what stands there need not be parsed.
+    """
 
     def __init__(self, urls: Iterable[tuple[str, str]]) -> None:
+        self.by_url: dict[str, str] = {}
+        self.by_origin: dict[str, list[str]] = {}
         self._exact: dict[Address, str] = {}
         self._loose: dict[object, list[str]] = {}
         self._origins: dict[object, list[str]] = {}
         for member_id, url in urls:
             address = read_address(url)
-            if address is not None and address not in self._exact:
+            if address is None:
+                continue
+            if address not in self._exact:
                 self._exact[address] = member_id
                 self._loose.setdefault(address.loose, []).append(member_id)
                 self._origins.setdefault(address.origin, []).append(member_id)
+            self.by_url[url] = self._exact[address]
+            self.by_origin[_origin(url)] = self._origins[address.origin]
 
     def find(self, address: Address) -> str | None:
         """Whose address this is: exactly, or else loosely one member's and no other's."""
@@ -198,6 +215,12 @@ class _Callers:
     def of(self, address: Address) -> tuple[str, ...]:
         """Everybody of this address's origin."""
         return tuple(self._origins.get(address.origin, ()))
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port as they are written, where a slash ends them."""
+    end = url.find("/", _AFTER_SCHEME)
+    return url if end < 0 else url[:end]
 
 
 _address = lru_cache(maxsize=REMEMBERED)(read_address)

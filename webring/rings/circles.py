@@ -138,7 +138,7 @@ class Circles:
         head = await ring_versions.head(conn, ring)
         if stored is None or head is None:
             return None
-        members = await ring_members.of_ring(conn, ring)
+        members = await ring_members.slots(conn, ring)
         try:
             return await asyncio.to_thread(encircle, stored, head, members, blocklist, now)
         except DocumentError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from webring.names import ServerName
 from webring.rings.circle import Circle, Slot
 from webring.rings.order import arranged, utc_day
 from webring.rings.states import MemberState
-from webring.storage.ring_members import StoredMember
+from webring.storage.ring_members import StoredMember, StoredSlot
 from webring.storage.ring_versions import StoredVersion
 from webring.storage.rings import StoredRing
 
@@ -45,7 +45,7 @@ class Encircled:
 def encircle(
     stored: StoredRing,
     head: StoredVersion,
-    members: Sequence[StoredMember],
+    members: Iterable[StoredSlot],
     blocklist: Blocklist,
     now: Millis,
 ) -> Encircled | None:
@@ -58,8 +58,13 @@ def encircle(
     if not any(blocklist.server(name).allowed for name in ring.terms.stewards.instances):
         return None
     freshness = chain.freshness(ring, now)
-    slots = [_slot(each, blocklist) for each in members if each.listed]
-    gone = [each for each in members if not each.listed]
+    slots: list[Slot] = []
+    gone: list[StoredSlot] = []
+    for each in members:
+        if each.listed:
+            slots.append(_slot(each, blocklist))
+        else:
+            gone.append(each)
     circle = Circle(
         ring=ring.id,
         root=ring.root,
@@ -84,7 +89,7 @@ def _turns(ring: Ring, now: Millis) -> Iterator[Millis]:
             yield end
 
 
-def _slot(member: StoredMember, blocklist: Blocklist) -> Slot:
+def _slot(member: StoredSlot, blocklist: Blocklist) -> Slot:
     state = MemberState(member.state)
     if state.is_navigable and is_kept_out(member, blocklist):
         state = KEPT_OUT
@@ -99,8 +104,10 @@ def _slot(member: StoredMember, blocklist: Blocklist) -> Slot:
     )
 
 
-def is_kept_out(member: StoredMember | Slot, blocklist: Blocklist) -> bool:
+def is_kept_out(member: StoredMember | StoredSlot | Slot, blocklist: Blocklist) -> bool:
     """Whether the operator here keeps out its instance, or the host of its page."""
+    if not blocklist.servers:
+        return False
     parts = urlsplit(member.url)
     names = {member.instance or "", parts.netloc.lower(), parts.hostname or ""} - {""}
     return not all(blocklist.server(ServerName(name)).allowed for name in names)

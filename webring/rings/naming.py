@@ -24,6 +24,8 @@ NAMED: Final = "named"
 """The origin of a ring that an accepted instance names."""
 MENTIONED: Final = "mentioned"
 """The origin of a ring that only others name."""
+ORIGINS: Final = (NAMED, MENTIONED)
+"""Those of rings that nobody here asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from webring.rings.founders import founder_keys
 from webring.rings.hand import Hand, merged, only_good
 from webring.rings.keeping import Keeper
 from webring.rings.shelf import Shelf
-from webring.storage import ring_signing, ring_versions
+from webring.storage import ring_signing, ring_versions, rings
 from webring.storage.ring_signing import UNDER_WAY, Proposal, ProposalState
 from webring.storage.sql import Connection
 
@@ -35,6 +35,7 @@ class Publishing:
 
         Signatures that do not verify, or are nobody's who may sign, are passed over.
         """
+        await rings.lock(tx, ring)
         proposal = await ring_signing.proposal(tx, ring, sha256)
         if proposal is None or proposal.state not in UNDER_WAY:
             return proposal is not None and proposal.state is ProposalState.PUBLISHED
@@ -53,6 +54,7 @@ class Publishing:
         One that cannot become a version any more is refused, with the reason.
         """
         ring = proposal.ring
+        await rings.lock(tx, ring)
         head = await self._shelf.head(tx, ring)
         before = await self._shelf.version(tx, ring, head.sequence - 1) if head else None
         founders = await founder_keys(tx, ring, self._hand.own, self._hand.keys)

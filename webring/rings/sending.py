@@ -245,7 +245,7 @@ class Sender:
             async with self._db.transaction() as tx:
                 after = await write(tx)
                 heard = self._heard.get(after.kind)
-                if heard is not None and _news(before) != _news(after):
+                if heard is not None and _is_news(before, after):
                     await heard(tx, after, now)
         except LeaseLost as error:
             log.info("%s", error.sentence)
@@ -292,9 +292,13 @@ def _asked(error: Exception, now: Millis) -> Millis:
     return (error.retry_after or 0) if isinstance(error, StatusRefused) else 0
 
 
-def _news(message: OutgoingMessage) -> object:
-    """What of a message is worth telling."""
-    if message.state is OutgoingState.SENDING:
-        return None
+def _is_news(before: OutgoingMessage, after: OutgoingMessage) -> bool:
+    """Whether an answer came that is another than before, or an end."""
+    if after.state is OutgoingState.SENDING:
+        return False
+    return before.state is OutgoingState.SENDING or _told(before) != _told(after)
+
+
+def _told(message: OutgoingMessage) -> object:
     ended = not message.state.is_open
     return ended, message.reply_state, message.reply_reason, message.signatures

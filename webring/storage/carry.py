@@ -17,12 +17,13 @@ from webring.storage import (
     listings,
     peers,
     sightings,
+    space_rooms,
     withdrawals,
 )
 from webring.storage.blocks import Block
 from webring.storage.carry_rings import begin_unread, carry_rings
 from webring.storage.database import Database
-from webring.storage.sql import Connection, execute_many, rows
+from webring.storage.sql import Connection, execute_many
 
 _PAGE: Final = 1_000
 
@@ -45,6 +46,7 @@ async def carry(former: Database, new: Database, now: Millis) -> Carried:
     """Carry over what `former` knows and the restored `new` must not forget."""
     async with new.transaction() as tx:
         fresh_blocks = await _blocks(former.reader, tx)
+        await space_rooms.add(tx, await space_rooms.all(former.reader))
         fresh_withdrawals = await _withdrawals(former.reader, tx)
         fresh_decisions = await _decisions(former.reader, tx)
         await _peers(former.reader, tx)
@@ -124,17 +126,10 @@ async def _enforce(tx: Connection) -> set[RoomId]:
     for block in await blocks.all(tx):
         if block.kind == "server":
             touched |= await sightings.drop_server(tx, ServerName(block.target))
-        elif block.kind == "room":
-            touched |= await _drop(tx, {RoomId(block.target)})
         else:
-            held = await rows(
-                tx,
-                "SELECT community_room.room_id FROM community_room "
-                "JOIN community ON community.id = community WHERE community.room_id = ?",
-                [block.target],
-            )
-            touched |= await _drop(tx, {RoomId(block.target), *(RoomId(row[0]) for row in held)})
-    return touched
+            touched |= await _drop(tx, {RoomId(block.target)})
+    held = {each.room_id for each in await space_rooms.in_force(tx)}
+    return touched | await _drop(tx, held)
 
 
 async def _drop(tx: Connection, room_ids: set[RoomId]) -> frozenset[RoomId]:

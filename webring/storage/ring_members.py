@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -55,6 +55,21 @@ class StoredMember:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredSlot:
+    """As much of `StoredMember` as a circle shows."""
+
+    member: str
+    kind: str
+    instance: ServerName | None
+    community: Slug | None
+    url: str
+    title: str
+    listed: bool
+    state: str
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class MemberJob:
     """The right to check one member, until somebody else may; and the member as it was then."""
 
@@ -72,6 +87,15 @@ async def of_ring(conn: Connection, ring: RingId) -> list[StoredMember]:
     """Every slot of a ring, those that are gone included: the listed ones in their order, first."""
     tail = "ORDER BY listed DESC, position, id"
     return [_read(row) for row in await _members.select(conn, "ring = ?", [ring], tail=tail)]
+
+
+async def slots(conn: Connection, ring: RingId) -> Iterator[StoredSlot]:
+    """The same as `of_ring`, as much as a circle shows: it is read whenever a ring changes."""
+    statement = (
+        "SELECT member, kind, instance, community, url, title, listed, state, after "
+        "FROM ring_member WHERE ring = ? ORDER BY listed DESC, position, id"
+    )
+    return map(_slot, await rows(conn, statement, [ring]))
 
 
 async def get(conn: Connection, ring: RingId, member: str) -> StoredMember | None:
@@ -217,6 +241,21 @@ async def _hasten(tx: Connection, where: str, values: list[object], at: Millis) 
 def _literal(text: str) -> str:
     """`text` as LIKE takes it for itself."""
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def _slot(row: Row) -> StoredSlot:
+    member, kind, instance, community, url, title, listed, state, after = row
+    return StoredSlot(
+        member,
+        kind,
+        None if instance is None else ServerName(instance),
+        None if community is None else Slug(community),
+        url,
+        title,
+        bool(listed),
+        state,
+        after,
+    )
 
 
 def _job(row: Row) -> MemberJob:

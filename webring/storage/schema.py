@@ -1,6 +1,6 @@
 """The schema's versions: tortoise's migrations, run whole and by one process at a time.
 
-To change a table: edit `models.py` or `ring_models.py`, then run
+To change a table: edit `models.py` (or what stands beside it), then run
 
     python -m tortoise -c webring.storage.schema.CONFIG makemigrations -n what_changes
 
@@ -30,7 +30,11 @@ LOCK: Final = 0x7765_6272_0001
 def app_config(connection: str) -> dict[str, Any]:
     """Tortoise's description of our one app, on the named connection."""
     return {
-        "models": ["webring.storage.models", "webring.storage.ring_models"],
+        "models": [
+            "webring.storage.models",
+            "webring.storage.exclusion_models",
+            "webring.storage.ring_models",
+        ],
         "migrations": MIGRATIONS,
         "default_connection": connection,
     }

@@ -10,7 +10,7 @@ from starlette.routing import Mount
 
 from webring.errors import WebringError
 from webring.services import Services
-from webring.web import api, health, matrix, pages, protocol
+from webring.web import api, health, matrix, pages, protocol, ring_documents
 from webring.web.clients import Proxies, RateLimiter
 from webring.web.embed import routes as embeds
 from webring.web.errors import answer
@@ -37,6 +37,7 @@ def create_app(services: Services) -> Starlette:
             *pages.ROUTES,
             *api.ROUTES,
             *protocol.ROUTES,
+            *ring_documents.ROUTES,
             *matrix.ROUTES,
             *health.ROUTES,
             *embeds.ROUTES,

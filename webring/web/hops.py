@@ -7,23 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from html import escape
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
 from webring.rings.circle import Slot, Walk
 from webring.rings.places import MAX_URL
 
-Pairs = list[tuple[bytes, bytes]]
+Pairs = tuple[tuple[bytes, bytes], ...]
+"""Headers."""
 
 RINGS: Final = "rings"
 TOPICS: Final = "topics"
+REMEMBERED: Final = 16_384
+"""Redirects that need not be written again, of about 1 kB each."""
 _PREFIXES: Final = (f"/{RINGS}/", f"/{TOPICS}/")
+_PARTS: Final = len(("", RINGS, "ring", "member"))
+"""Slashes in the longest path of a hop; with more of them, its last part is no way."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9%/?#\[\]@!$&'()*+,;=:~._-]+")
 _SAFE: Final = "%/?#[]@!$&'()*+,;=:~"
 _HTML: Final = (b"content-type", b"text/html; charset=utf-8")
@@ -46,7 +51,7 @@ class Direction(StrEnum):
 
 
 class Stop(StrEnum):
-    """Why a hop ends at the ring's own page, which says it in a friendly line (`?hop=`)."""
+    """Why a hop ends at a page of ours, which says it in a friendly line (`?hop=`)."""
 
     UNKNOWN = "unknown"
     """Whoever asks is none of its members, as far as we know."""
@@ -58,8 +63,7 @@ class Stop(StrEnum):
     """There is nobody to go to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(msgspec.Struct, frozen=True, gc=False):
     """What is asked: along which ring or topic, from whom (where the path says so), which way."""
 
     along: str
@@ -69,8 +73,7 @@ class Hop:
     json: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, gc=False):
     """Who asks: a member or a ghost, or else why that cannot be told."""
 
     id: str | None
@@ -89,9 +92,9 @@ def read_hop(path: str) -> Hop | None:
     """The hop that a path asks for; None where it asks for something else."""
     if not path.startswith(_PREFIXES):
         return None
-    _, along, *rest = path.split("/")
+    _, along, *rest = path.split("/", _PARTS)
     way = _WAYS.get(rest[-1])
-    if way is None or len(rest) not in {2, 3}:
+    if way is None or len(rest) == 1:
         return None
     return Hop(along, rest[0], rest[1] if len(rest) == 3 else None, *way)
 
@@ -103,7 +106,7 @@ def read_caller(
     said = hop.member or _from(query)
     if said:
         return Caller(walk.find(said))
-    referer = next((value for name, value in headers if name == b"referer"), b"")
+    referer = _referer(headers)
     if not referer:
         return Caller(None, Stop.UNSAID, by_referer=True)
     found = walk.of_origin(referer.decode("latin-1")[:MAX_URL])
@@ -114,8 +117,9 @@ def read_caller(
 
 def page_of(hop: Hop, name: str, stop: Stop) -> str:
     """The path of the page at which a hop ends; `name` is the stored one."""
-    folder = "rings" if hop.along == RINGS else "interests"
-    return f"/{folder}/{quote(name, safe=':')}?hop={stop.value}"
+    if hop.along == TOPICS:
+        return f"/rings?interest={quote(name, safe='')}&hop={stop.value}"
+    return f"/rings/{quote(name, safe=':')}?hop={stop.value}"
 
 
 def location(url: str) -> str:
@@ -125,22 +129,25 @@ def location(url: str) -> str:
 
 def redirect(where: str, caller: Caller) -> tuple[Pairs, bytes]:
     """Headers and body of a redirect to a URL of ours or of a member."""
+    return _redirect(where, caller.by_referer)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _redirect(where: str, by_referer: bool) -> tuple[Pairs, bytes]:
     target = location(where)
     href = escape(target)
     body = (
         '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Webring</title>'
         f'<p>This way: <a href="{href}">{href}</a></p>\n'
     ).encode()
-    headers = [
+    headers = (
         (b"location", target.encode()),
         _HTML,
         (b"content-length", b"%d" % len(body)),
         _NO_STORE,
         _ORIGIN_ONLY,
-    ]
-    if caller.by_referer:
-        headers.append(_BY_REFERER)
-    return headers, body
+    )
+    return (*headers, _BY_REFERER) if by_referer else headers, body
 
 
 def neighbours(walk: Walk, caller: Caller, drawn: Slot | None, hop: Hop) -> tuple[Pairs, bytes]:
@@ -154,10 +161,9 @@ def neighbours(walk: Walk, caller: Caller, drawn: Slot | None, hop: Hop) -> tupl
     if hop.direction is Direction.RANDOM:
         content["random"] = _entry(drawn)
     body = msgspec.json.encode(content, enc_hook=str)
-    headers = [_JSON, (b"content-length", b"%d" % len(body)), _NO_STORE, _ORIGIN_ONLY, *_SHARED]
-    if caller.by_referer:
-        headers.append(_BY_REFERER)
-    return headers, body
+    length = (b"content-length", b"%d" % len(body))
+    headers = (_JSON, length, _NO_STORE, _ORIGIN_ONLY, *_SHARED)
+    return (*headers, _BY_REFERER) if caller.by_referer else headers, body
 
 
 def _entry(slot: Slot | None) -> dict[str, Any] | None:
@@ -177,8 +183,15 @@ def _entry(slot: Slot | None) -> dict[str, Any] | None:
 
 def _from(query: bytes) -> str:
     """The value of `from`: the first one that says something. A plus is a plus in a URL."""
-    for part in query.split(b"&"):
+    for part in query.split(b"&") if query else ():
         name, _, value = part.partition(b"=")
         if name == b"from" and value:
-            return unquote(value.decode("utf-8", "replace"))
+            return unquote_to_bytes(value).decode("utf-8", "replace")
     return ""
+
+
+def _referer(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    for name, value in headers:
+        if name == b"referer":
+            return value
+    return b""

@@ -59,7 +59,9 @@ class Navigation:
         method = scope["method"]
         if method not in _METHODS:
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        walk = await self._walk(hop)
+        walk: Walk | None = self._circles.get(hop.name) if hop.along == hops.RINGS else None
+        if walk is None:
+            walk = await self._sought(hop)
         caller = hops.read_caller(walk, hop, scope["query_string"], scope["headers"])
         if hop.json:
             status, (headers, body) = 200, self._json(walk, caller, hop)
@@ -68,7 +70,8 @@ class Navigation:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
-    async def _walk(self, hop: Hop) -> Walk:
+    async def _sought(self, hop: Hop) -> Walk:
+        """What is walked, where no ring that is known has just this name."""
         if not self._circles.loaded:
             await self._circles.refresh()
         if hop.along == hops.TOPICS:
@@ -76,9 +79,7 @@ class Navigation:
             if walk is None:
                 raise Nowhere("no ring that is known here is about that")
             return walk
-        circle = self._circles.get(hop.name)
-        if circle is None:
-            circle = self._circles.get(RingId.parse(hop.name))
+        circle = self._circles.get(RingId.parse(hop.name))
         if circle is None:
             raise Nowhere("no such ring is known here")
         return circle

@@ -13,7 +13,7 @@ from webring.documents.message import MAX_BYTES
 from webring.documents.wellknown import WellKnown
 from webring.errors import BadRequest, NotFound, Unavailable
 from webring.names import ServerName
-from webring.storage import documents
+from webring.storage import documents, ring_versions
 from webring.web.conditional import etagged
 from webring.web.middleware import read_body
 from webring.web.serving import services
@@ -21,6 +21,7 @@ from webring.web.serving import services
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _JSON: Final = "application/json"
 _PAGE_AGE: Final = "public, max-age=31536000, immutable"
+_RING_PAGE_AGE: Final = "public, max-age=3600"
 
 
 async def well_known(request: Request) -> Response:
@@ -39,16 +40,21 @@ async def manifest(request: Request) -> Response:
     return etagged(request, own.body, own.sha256, media_type=_JSON, cache="public, max-age=60")
 
 
-async def manifest_page(request: Request) -> Response:
-    """One page of our manifest, by its hash; superseded ones for 48 hours."""
+async def page(request: Request) -> Response:
+    """One page by its hash: of our manifest (superseded ones for 48 hours), or of a ring.
+
+    A ring's page may be erased any day, so it is not kept for long on the way.
+    """
     sha256 = request.path_params["sha256"]
     if not _SHA256.fullmatch(sha256):
         raise BadRequest(f"a page is named by 64 lowercase hex digits, not {sha256[:80]!a}")
     here = services(request)
-    body = await documents.page(here.db.reader, here.settings.instance.name, sha256)
+    own = await documents.page(here.db.reader, here.settings.instance.name, sha256)
+    body = own if own is not None else await ring_versions.page(here.db.reader, sha256)
     if body is None:
         raise NotFound(f"there is no page {sha256}")
-    return etagged(request, body, sha256, media_type=_JSON, cache=_PAGE_AGE)
+    cache = _PAGE_AGE if own is not None else _RING_PAGE_AGE
+    return etagged(request, body, sha256, media_type=_JSON, cache=cache)
 
 
 async def receive(request: Request) -> Response:
@@ -75,7 +81,7 @@ async def message_state(request: Request) -> Response:
 ROUTES: Final = (
     Route("/.well-known/federated-webring", well_known),
     Route("/webring/v1/manifest", manifest),
-    Route("/webring/v1/pages/{sha256}", manifest_page),
+    Route("/webring/v1/pages/{sha256}", page),
     Route("/webring/v1/inbox", receive, methods=["POST"]),
     Route("/webring/v1/inbox/{instance}/{id}", message_state),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -21,8 +21,7 @@ from webring.clock import DAY, SECOND, Millis
 from webring.directory.listing import Listing
 from webring.interests.vocabulary import vocabulary
 from webring.names import RoomId, ServerName
-from webring.rings.history import Event
-from webring.rings.telling import said
+from webring.rings.telling import Phrase, said
 from webring.text import cut, line, shown, shown_server, without_markers
 from webring.web.languages import SOURCE, catalogue, choose, direction
 from webring.web.serving import services
@@ -100,7 +99,8 @@ def environment(language: str) -> Environment:
         "when": lambda at, now: _when(at, now, language),
         "days": lambda length: format_unit(round(length / DAY, 1), "duration-day", locale=language),
         "said": lambda text: _said(text, language, translations.ugettext),
-        "told": lambda event: _told(event, language, translations.ugettext),
+        "told": lambda event: _phrased(said(event), language, translations.ugettext),
+        "phrase": lambda phrase: _phrased([phrase], language, translations.ugettext),
         "publisher": publisher,
         "sentence": sentence,
         "interest": lambda slug: _interest(slug, language),
@@ -170,10 +170,10 @@ def _said(text: str, language: str, translate: Callable[[str], str]) -> Markup:
     )
 
 
-def _told(event: Event, language: str, translate: Callable[[str], str]) -> Markup:
-    """What happened in a ring; names in it keep their own direction."""
+def _phrased(phrases: Iterable[Phrase], language: str, translate: Callable[[str], str]) -> Markup:
+    """Sentences of ours, translated; what fills their gaps keeps its own direction."""
     sentences = []
-    for phrase in said(event):
+    for phrase in phrases:
         own = translate(phrase.text)
         values = {key: Markup("<bdi>{}</bdi>").format(text) for key, text in phrase.values.items()}
         sentence = Markup(own) % values  # noqa: S704 (ours, as translated)

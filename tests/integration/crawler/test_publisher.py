@@ -292,6 +292,26 @@ async def test_what_is_kept_out_leaves_at_once_whatever_the_homeserver_says(
     assert len(await communities.of_instance(here.db.reader, OWN)) == 1
 
 
+async def test_a_space_that_is_kept_out_takes_along_what_our_homeserver_says_is_in_it(
+    here: World,
+) -> None:
+    space, desk = f"!bees:{OWN}", Desk(here.db, lambda: here.now)
+    here.homeserver.children = {space: (f"!off:{OWN}",)}
+    await here.publish(directory="all")
+    await desk.keep_out(Action.OPTOUT, Target.SPACE, space, "", "test")
+    await here.publish(directory="all")
+    assert here.published == ["news"]
+    here.homeserver.children = {space: (f"!off:{OWN}", f"!news:{OWN}")}
+    await here.publish(directory="all")
+    assert await communities.of_instance(here.db.reader, OWN) == []
+    here.now += MINUTE
+    await here.publish(directory="all")
+    assert here.published == []
+    await desk.let_in(Target.SPACE, space, "test")
+    await here.publish(directory="all")
+    assert here.published == ["bees", "news", "off"]
+
+
 async def test_a_manifest_is_renewed_well_before_it_expires(here: World) -> None:
     await here.publish(directory="all")
     before = here.manifest

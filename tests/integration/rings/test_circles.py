@@ -299,7 +299,7 @@ async def test_what_fails_or_is_cancelled_leaves_everything_as_it_was(
         async def gone(*_: object) -> None:
             raise StorageUnavailable("the database is gone")
 
-        patched.setattr(ring_members, "of_ring", gone)
+        patched.setattr(ring_members, "slots", gone)
         with pytest.raises(StorageUnavailable):
             await circles.refresh()
     assert circle(circles) is before

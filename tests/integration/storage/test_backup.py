@@ -15,6 +15,8 @@ from tests.fakes.rooms import child, claim, directory_room
 from webring.clock import DAY
 from webring.documents.keys import SigningKey
 from webring.errors import StorageError, StorageUnavailable
+from webring.moderation.blocklist import Blocklist
+from webring.moderation.desk import Action, Desk, Target
 from webring.names import RoomId, ServerName
 from webring.storage import (
     blocks,
@@ -158,6 +160,20 @@ async def test_what_is_newer_is_carried_over(source: Path, data: Path) -> None:
     assert peer is not None
     assert server is not None
     assert (peer.accepted, server.next_at) == (False, LATER)
+    await db.close()
+
+
+async def test_a_space_that_was_kept_out_since_takes_its_rooms_along(
+    source: Path, data: Path
+) -> None:
+    db = await Database.open("", data)
+    desk = Desk(db, lambda: LATER)
+    await desk.keep_out(Action.OPTOUT, Target.SPACE, SPACE, "asked", "operator")
+    await db.close()
+    await restore(source, data, LATER)
+    assert await listed(data) == {*FOUND}
+    db = await Database.open("", data)
+    assert list((await Blocklist.load(db.reader)).with_spaces) == [CHILD]
     await db.close()
 
 

@@ -27,7 +27,7 @@ TABLES = {
     "homeserver", "host", "lease", "listing", "membership", "message", "nonce", "notice", "outbox",
     "own_manifest", "page", "peer", "ring", "ring_change", "ring_claim", "ring_ledger",
     "ring_member", "ring_page", "ring_proposal", "ring_request", "ring_version", "sighting",
-    "withdrawal",
+    "space_room", "withdrawal",
 }  # fmt: skip
 
 

@@ -168,7 +168,7 @@ async def test_strangers_are_led_to_the_ring_and_nowhere_else(
         assert "evil" not in str(answer.headers) + answer.text
         assert "<script" not in answer.text
     topic = await visitor.get(f"/topics/gardening/next?from={caller}")
-    assert topic.headers["location"] == "/interests/gardening?hop=unknown"
+    assert topic.headers["location"] == "/rings?interest=gardening&hop=unknown"
     told = await visitor.get(f"{PATH}/next.json?from={caller}")
     assert (told.status_code, told.json()["errcode"]) == (404, "M_NOT_FOUND")
     assert "evil" not in told.text
@@ -210,10 +210,25 @@ async def test_hosts_and_forwarded_hosts_are_not_believed(visitor: httpx.AsyncCl
         assert "evil" not in str(answer.headers) + answer.text
 
 
-async def test_a_topic_ends_at_the_page_of_the_interest(visitor: httpx.AsyncClient) -> None:
-    answer = await visitor.get("/topics/G%C3%A4rtnern/next?from=nobody")
-    assert answer.headers["location"] == "/interests/gardening?hop=unknown"
-    assert (await visitor.get(answer.headers["location"])).status_code == 200
+ENDS = {
+    "an unknown caller": (f"{PATH}/next?from=nobody", "does not know as a member"),
+    "no caller": (f"{PATH}/next", "Nothing told us where you came from"),
+    "nobody to go to": (f"/rings/{EMPTY.id}/random", "Nobody is at home in this ring"),
+    "a topic's unknown caller": (
+        "/topics/G%C3%A4rtnern/next?from=nobody",
+        "It is not known from which member",
+    ),
+    "a topic of nobody": ("/topics/stones/random", "Nobody is at home in these rings"),
+}
+
+
+@pytest.mark.parametrize("case", ENDS)
+async def test_a_hop_that_ends_here_is_explained(visitor: httpx.AsyncClient, case: str) -> None:
+    path, words = ENDS[case]
+    answer = await visitor.get(path, follow_redirects=True)
+    assert answer.status_code == 200
+    assert words in answer.text
+    assert words not in (await visitor.get(answer.url.copy_set_param("hop", "<b>"))).text
 
 
 async def test_random_needs_nobody_and_never_stays(visitor: httpx.AsyncClient) -> None:
@@ -228,7 +243,7 @@ async def test_a_ring_of_nobody_leads_to_its_page(visitor: httpx.AsyncClient) ->
     path = f"/rings/{EMPTY.id}"
     assert (await visitor.get(f"{path}/random")).headers["location"] == f"{path}?hop=empty"
     assert (await visitor.get("/topics/stones/random")).headers["location"] == (
-        "/interests/stones?hop=empty"
+        "/rings?interest=stones&hop=empty"
     )
 
 

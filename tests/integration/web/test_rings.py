@@ -162,7 +162,7 @@ async def test_a_ring_can_be_taken_along(visitor: httpx.AsyncClient) -> None:
 
 async def test_a_member_s_page_tells_both_halves(visitor: httpx.AsyncClient) -> None:
     page = await text(visitor, f"{PAGE}/{BEES.id}")
-    assert "Version 2 of the ring lists it." in page
+    assert "Version <bdi>2</bdi> of the ring lists it." in page
     assert "Check now" in page
     assert "noindex" in page
     await text(visitor, f"{PAGE}/{'0' * 20}", 404)
@@ -197,3 +197,49 @@ async def test_a_check_looks_and_leads_back(visitor: httpx.AsyncClient) -> None:
     page = await text(visitor, answer.headers["location"])
     assert "looked at just now" in page
     assert "presents no community" in page or "does not name this ring" in page
+
+
+async def test_the_builder_shows_what_is_pasted_and_how_it_looks(
+    visitor: httpx.AsyncClient,
+) -> None:
+    answer = await visitor.get(f"{PAGE}/{BEES.id}/embed?form=button&lang=de&level=3")
+    page = answer.text
+    assert "&lt;h3 id=" in page
+    assert "Zufällig" in page
+    assert "/.well-known/webring.json" in page
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    shown = await visitor.get(f"{PAGE}/{BEES.id}/embed/preview?form=button&lang=de&level=3")
+    assert "<h3 id=" in shown.text
+    assert "frame-ancestors 'self'" in shown.headers["content-security-policy"]
+
+
+async def test_a_community_needs_no_file(visitor: httpx.AsyncClient) -> None:
+    assert "/.well-known/webring.json" not in await text(visitor, f"{PAGE}/{HAY.id}/embed")
+
+
+WRONG_CHOICES = {
+    "a form": "form=popup",
+    "a language": "lang=tlh",
+    "a level": "level=1",
+    "colours that nobody can read": "form=button&ground=ffffff&ink=fffffe",
+    "markup": "theme=%3Cscript%3E",
+}
+
+
+@pytest.mark.parametrize("case", WRONG_CHOICES)
+async def test_a_wrong_choice_is_named_and_the_rest_still_there(
+    visitor: httpx.AsyncClient, case: str
+) -> None:
+    page = await text(visitor, f"{PAGE}/{BEES.id}/embed?{WRONG_CHOICES[case]}", 400)
+    assert 'role="alert"' in page
+    assert "<script>" not in page
+    assert 'id="snippet"' in page
+
+
+async def test_a_mirror_is_one_of_the_ring_s(visitor: httpx.AsyncClient) -> None:
+    known = await text(visitor, f"{PAGE}/{BEES.id}/embed?mirror=https://a.example")
+    assert "https://a.example/rings/" in known
+    evil = await text(visitor, f"{PAGE}/{BEES.id}/embed?mirror=https://evil.example")
+    assert "evil.example/" not in evil

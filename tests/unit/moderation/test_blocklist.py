@@ -7,6 +7,7 @@ import pytest
 from webring.moderation.blocklist import Blocklist
 from webring.names import RoomAlias, RoomId, ServerName
 from webring.storage.blocks import Block
+from webring.storage.space_rooms import SpaceRoom
 
 LIST = Blocklist.of(
     [
@@ -14,45 +15,55 @@ LIST = Blocklist.of(
         Block("room", "!v12", "optout", "", 1),
         Block("server", "evil.example", "block", "scams", 1),
         Block("space", "!space:hs.example", "optout", "", 1),
-    ]
+    ],
+    [
+        SpaceRoom(RoomId(space), RoomId(room), ServerName("hs.example"), decided=False)
+        for space, room in [("!space:hs.example", "!held:hs.example"), ("!let-in", "!free:hs")]
+    ],
 )
 
-KEPT_OUT: dict[str, tuple[str, str | None, tuple[str, ...], str]] = {
-    "by room id": ("!bad:hs.example", None, (), "blocked by this instance's operator: spam"),
-    "by a room id without server": ("!v12", None, (), "This room is opted out."),
-    "by the server in its id": ("!x:evil.example", None, (), "The server evil.example is blocked"),
-    "by the server in its id, in capitals": ("!x:Evil.example", None, (), "The server evil"),
-    "by its alias' server": ("!other", "#x:evil.example", (), "The server evil.example"),
-    "as the space itself": ("!space:hs.example", None, (), "This room is opted out"),
-    "as a space's child": ("!x:hs.example", None, ("!space:hs.example",), "A space that holds"),
+KEPT_OUT: dict[str, tuple[str, str | None, str | None, str]] = {
+    "by room id": ("!bad:hs.example", None, None, "blocked by this instance's operator: spam"),
+    "by room id, whoever speaks": ("!bad:hs.example", None, "two.example", "spam"),
+    "by a room id without server": ("!v12", None, None, "This room is opted out."),
+    "by the server in its id": ("!x:evil.example", None, None, "The server evil.example is block"),
+    "by the server in its id, in capitals": ("!x:Evil.example", None, None, "The server evil"),
+    "by its alias' server": ("!other", "#x:evil.example", None, "The server evil.example"),
+    "as the space itself": ("!space:hs.example", None, None, "This room is opted out"),
+    "with a space": ("!held:hs.example", None, None, "A space that holds this room is opted out"),
+    "with a space, by whom it was told": ("!held:hs.example", None, "hs.example", "A space that"),
 }
 
 
-def asked(room: str, alias: str | None, parents: tuple[str, ...]) -> tuple[bool, str]:
+def asked(room: str, alias: str | None, speaker: str | None) -> tuple[bool, str]:
     verdict = LIST.room(
-        RoomId.parse(room), RoomAlias.parse(alias) if alias else None, map(RoomId, parents)
+        RoomId.parse(room),
+        RoomAlias.parse(alias) if alias else None,
+        ServerName(speaker) if speaker else None,
     )
     return verdict.allowed, verdict.why
 
 
 @pytest.mark.parametrize("case", KEPT_OUT)
 def test_a_room_is_kept_out(case: str) -> None:
-    room, alias, parents, words = KEPT_OUT[case]
-    allowed, why = asked(room, alias, parents)
+    room, alias, speaker, words = KEPT_OUT[case]
+    allowed, why = asked(room, alias, speaker)
     assert not allowed
     assert words in why
 
 
 @pytest.mark.parametrize(
-    ("room", "alias"),
+    ("room", "alias", "speaker"),
     [
-        ("!x:hs.example", None),
-        ("!bad", "#bad:hs.example"),
-        ("!x:not-evil.example", "#evil.example:hs.example"),
+        ("!x:hs.example", None, None),
+        ("!bad", "#bad:hs.example", None),
+        ("!x:not-evil.example", "#evil.example:hs.example", None),
+        ("!held:hs.example", None, "two.example"),
+        ("!free:hs", None, None),
     ],
 )
-def test_others_are_not(room: str, alias: str | None) -> None:
-    assert asked(room, alias, ("!other:hs.example",)) == (True, "")
+def test_others_are_not(room: str, alias: str | None, speaker: str | None) -> None:
+    assert asked(room, alias, speaker) == (True, "")
 
 
 def test_a_server_is_kept_out_by_its_whole_name() -> None:

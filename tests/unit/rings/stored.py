@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from webring.clock import Millis
@@ -10,7 +10,7 @@ from webring.documents import canonical
 from webring.documents.ring import Ring, RingMember
 from webring.names import ServerName
 from webring.rings.states import MemberState
-from webring.storage.ring_members import StoredMember
+from webring.storage.ring_members import StoredMember, StoredSlot
 from webring.storage.ring_versions import StoredVersion
 from webring.storage.rings import StoredRing
 
@@ -100,3 +100,9 @@ def stored_member(
         absences=0,
         struck_at=0,
     )
+
+
+def as_slots(members: Iterable[StoredMember]) -> list[StoredSlot]:
+    """As much of them as a circle shows."""
+    names = StoredSlot.__dataclass_fields__
+    return [StoredSlot(**{name: getattr(each, name) for name in names}) for each in members]

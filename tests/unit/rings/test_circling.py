@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.documents.ring_world import TERMS, A, B, C, D, after, community, first, site
-from tests.unit.rings.stored import stored_member, stored_members, stored_ring, stored_version
+from tests.unit.rings.stored import (
+    as_slots,
+    stored_member,
+    stored_members,
+    stored_ring,
+    stored_version,
+)
 from webring.clock import DAY, HOUR, Millis
 from webring.documents.chain import STALE_FOR
 from webring.documents.ring import MemberKind, Order, Ring
@@ -42,7 +48,7 @@ def made(
     found = encircle(
         stored_ring(ring, now, behind_since),
         stored_version(ring, now),
-        stored_members(ring, now) if members is None else members,
+        as_slots(stored_members(ring, now) if members is None else members),
         blocklist or Blocklist(),
         now,
     )

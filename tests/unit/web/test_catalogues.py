@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 import webring.web
 from webring.crawler.explain import MENDING, SENTENCES
 from webring.errors import MethodNotAllowed, NotFound, StorageUnavailable
-from webring.rings import telling
+from webring.rings import explaining, telling
 from webring.web.errors import shape
 from webring.web.languages import SOURCE, available
 
@@ -25,6 +25,9 @@ ELSEWHERE = {
     *filter(None, MENDING.values()),
     *telling.SENTENCES.values(),
     *telling.REASONS.values(),
+    *explaining.SUMMARIES.values(),
+    *explaining.RING_HALVES.values(),
+    *explaining.SENTENCES.values(),
     NotFound().sentence,
     MethodNotAllowed().sentence,
     shape(StorageUnavailable()).sentence,

@@ -227,7 +227,7 @@ PAGES = {
         Hop("topics", "gardening", None, NEXT, False),
         "gardening",
         Stop.SEVERAL,
-        "/interests/gardening?hop=several",
+        "/rings?interest=gardening&hop=several",
     ),
     "a name that is none": (
         ASKED,

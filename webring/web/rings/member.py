@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from webring.documents.chain import RingFreshness
 from webring.errors import NotFound
 from webring.rings.circle import Circle, Slot
-from webring.rings.states import STRIKES, MemberState
+from webring.rings.explaining import Explanation, explained
+from webring.rings.states import MemberState
 from webring.storage import notices, ring_members
 from webring.storage.ring_members import StoredMember
 from webring.web.embed import oembed
@@ -26,14 +28,6 @@ from webring.web.serving import services
 NOTICES: Final = 20
 """Notices that a member's page tells."""
 _SEE_OTHER: Final = 303
-
-
-@dataclass(frozen=True, slots=True)
-class Halves:
-    """Both halves of a member's consent, as they are known here. `mine` is None while unknown."""
-
-    ring: bool
-    mine: bool | None
 
 
 async def member(request: Request) -> Response:
@@ -54,12 +48,11 @@ async def member(request: Request) -> Response:
         host=showing.host_of(stored.url),
         stored=stored,
         state=_state(stored, slot),
-        halves=Halves(stored.listed, stored.consents),
+        why=_explained(circle, stored, slot),
         before=_neighbour(circle.previous(stored.member), slot),
         after=_neighbour(circle.next(stored.member), slot),
         head=oembed.head(place, here.settings.profile.name, "") if place else "",
         told=await notices.of_member(here.db.reader, circle.ring, stored.member, NOTICES),
-        strikes=STRIKES,
     )
 
 
@@ -90,6 +83,14 @@ def _name(slot: Slot | None) -> str:
 def _state(stored: StoredMember, slot: Slot | None) -> MemberState:
     """As the circle has it: what the operator keeps out is not navigated to."""
     return slot.state if slot else MemberState(stored.state)
+
+
+def _explained(circle: Circle, stored: StoredMember, slot: Slot | None) -> Explanation:
+    """Both halves in words."""
+    stored = replace(stored, state=_state(stored, slot).value)
+    stale = RingFreshness.STALE if circle.stale else RingFreshness.FRESH
+    freshness = RingFreshness.LAPSED if circle.lapsed else stale
+    return explained(stored, circle.version, freshness)
 
 
 def _neighbour(slot: Slot | None, own: Slot | None) -> tuple[str, str] | None:

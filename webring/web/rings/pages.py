@@ -53,6 +53,7 @@ async def all_rings(request: Request) -> Response:
         topics=_topics(here.circles.all()),
         slug=slug,
         path_of=showing.ring_path,
+        stopped=_stopped(request),
     )
 
 

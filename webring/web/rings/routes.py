@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from webring.web.rings import exports, history, member, pages
+from webring.web.rings import builder, exports, history, member, pages
 
-ROUTES: Final = (*pages.ROUTES, *exports.ROUTES, *history.ROUTES, *member.ROUTES)
+ROUTES: Final = (*pages.ROUTES, *exports.ROUTES, *history.ROUTES, *builder.ROUTES, *member.ROUTES)

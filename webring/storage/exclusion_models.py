@@ -1,0 +1,30 @@
+"""The tables of what follows from a no, and nothing else; see `webring.storage.models`.
+
+What the operator decided stands in `block`; what follows from it here is forgotten with it.
+"""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from webring.storage.models import NAME
+
+
+class SpaceRoom(Model):
+    """A room of a space that is kept out, and the instance that says so.
+
+    `decided`: it said so when the space was decided upon, else it did since.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    space = fields.CharField(max_length=NAME)
+    room_id = fields.CharField(max_length=NAME)
+    instance = fields.CharField(max_length=NAME)
+    decided = fields.BooleanField()
+
+    class Meta:
+        table = "space_room"
+        unique_together = (("space", "instance", "room_id"),)
+        indexes = (Index(fields=("room_id",), name="space_room_room"),)
