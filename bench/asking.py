@@ -8,9 +8,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from typing import Final
 
-WARM_SECONDS = 0.2
-"""How long is asked before anything counts."""
+WARM: Final = 5
+"""How often each connection is answered, by and large, before anything counts."""
 _END = b"\r\n\r\n"
 _LENGTH = b"content-length: "
 
@@ -55,7 +56,7 @@ async def _carry_out(order: Order) -> Report:
     loop = asyncio.get_running_loop()
     for _ in range(order.connections):
         await loop.create_connection(visits.another, "127.0.0.1", order.port)
-    await asyncio.sleep(WARM_SECONDS)
+    await visits.warm.wait()
     warming = len(visits.taken)
     began, busy = time.perf_counter(), time.process_time()
     await asyncio.sleep(order.seconds)
@@ -76,6 +77,7 @@ class _Visits:
         self.order = order
         self.taken: list[float] = []
         self.over = False
+        self.warm = asyncio.Event()
         self.gone = asyncio.Event()
         self.left = 0
         self.wrong = b""
@@ -85,10 +87,17 @@ class _Visits:
         self.left += 1
         return _Visitor(self, self.left * 7_919)
 
+    def answered(self, taken: float) -> None:
+        """Somebody was answered after so many seconds."""
+        self.taken.append(taken)
+        if len(self.taken) == WARM * self.order.connections:
+            self.warm.set()
+
     def lost(self) -> None:
         """One connection is closed."""
         self.left -= 1
         if not self.left:
+            self.warm.set()
             self.gone.set()
 
 
@@ -115,7 +124,7 @@ class _Visitor(asyncio.Protocol):
         if len(body) < int(length):
             return
         visits = self._visits
-        visits.taken.append(time.perf_counter() - self._began)
+        visits.answered(time.perf_counter() - self._began)
         if self._expected not in head:
             visits.wrong = head
         if visits.over or visits.wrong:
