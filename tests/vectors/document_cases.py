@@ -27,6 +27,27 @@ MANIFESTS: dict[str, dict[str, object]] = {
     "a wrong child is dropped from its community": {
         "communities": [{**ENTRY, "rooms": [{"room_id": "#tomatoes:garden.example"}]}]
     },
+    "of two vouches for one place the first counts": {
+        "communities": [
+            {
+                **ENTRY,
+                "vouches": [
+                    {"room_id": "!mushrooms", "sentence": sentence} for sentence in ("One.", "Two.")
+                ],
+            }
+        ]
+    },
+    "a vouch for two places is dropped": {
+        "communities": [
+            {
+                **ENTRY,
+                "vouches": [{"room_id": "!a", "url": "https://a.example", "sentence": "Good."}],
+            }
+        ]
+    },
+    "a yes to a vouch of nobody is dropped": {
+        "communities": [{**ENTRY, "accepted_vouches": [{"sentence": "Good."}]}]
+    },
     "a script for a page": {"communities": [{**ENTRY, "url": "javascript:alert(1)"}]},
     "a wrong peer": {"peers": ["forest.example", "a b"]},
     "a policy over http": {"profile": {"policy_url": "http://garden.example"}},

@@ -9,10 +9,11 @@ from dataclasses import replace
 
 from webring.clock import DAY, HOUR
 from webring.directory.listing import Activity, ChildRoom, JoinRule, Kind
-from webring.documents.community import Bridge, Link, ManifestCommunity, Vouch
+from webring.directory.vouch import AcceptedVouch, Vouch
+from webring.documents.community import Bridge, Link, ManifestCommunity
 from webring.documents.keys import KeySet, SigningKey
 from webring.documents.manifest import ManifestDraft, Profile, Withdrawn
-from webring.names import MxcUri, RoomAlias, RoomId, ServerName, Slug
+from webring.names import CommunityId, MxcUri, RoomAlias, RoomId, ServerName, Slug
 
 NOW = 1_790_000_000_000
 """21 September 2026, 14:13:20 UTC."""
@@ -66,6 +67,9 @@ VEGETABLES = ManifestCommunity(
     bridges=(Bridge("irc", "ircs://irc.garden.example/#vegetables"),),
     links=(Link("Seed swap", "https://garden.example/seeds"),),
     vouches=(Vouch("They taught us to read the woods.", room_id=RoomId("!mushrooms")),),
+    accepted_vouches=(
+        AcceptedVouch(CommunityId("hay:meadow.example"), "Their compost is the best for miles."),
+    ),
 )
 
 DRAFT = ManifestDraft(

@@ -8,8 +8,9 @@ from typing import Final
 
 from webring.clock import Millis
 from webring.directory.listing import Activity, ChildRoom, JoinRule, Kind
+from webring.directory.vouch import AcceptedVouch, Vouch
 from webring.documents.fields import Dropped, Reader, is_web_url, read_object, tag
-from webring.names import MxcUri, RoomAlias, RoomId, ServerName, Slug
+from webring.names import CommunityId, MxcUri, RoomAlias, RoomId, ServerName, Slug
 
 MAX_NAME: Final = 255
 """Characters in a name; what is longer is cut."""
@@ -20,7 +21,7 @@ MAX_TAGS: Final = 32
 MAX_ROOMS: Final = 500
 """Rooms of one community; further ones are passed over."""
 MAX_LINKS: Final = 64
-"""Bridges, links or vouches of one community; further ones are passed over."""
+"""Bridges, links, vouches or accepted vouches of one community; further ones are passed over."""
 MAX_SENTENCE: Final = 500
 """Characters in a vouch."""
 MAX_PROTOCOL: Final = 32
@@ -44,20 +45,6 @@ class Link:
 
     title: str
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Vouch:
-    """A sentence about another place: a room by its id, or a site by its URL (one of the two)."""
-
-    sentence: str
-    room_id: RoomId | None = None
-    url: str = ""
-
-    def to_json(self) -> dict[str, object]:
-        """The entry as it stands in a manifest."""
-        place = {"url": self.url} if self.room_id is None else {"room_id": self.room_id}
-        return {**place, "sentence": self.sentence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +72,7 @@ class ManifestCommunity:
     bridges: tuple[Bridge, ...] = ()
     links: tuple[Link, ...] = ()
     vouches: tuple[Vouch, ...] = ()
+    accepted_vouches: tuple[AcceptedVouch, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The entry as it stands in a manifest; absent values are left out."""
@@ -109,6 +97,7 @@ class ManifestCommunity:
             "bridges": [{"protocol": one.protocol, "url": one.url} for one in self.bridges],
             "links": [{"title": one.title, "url": one.url} for one in self.links],
             "vouches": [one.to_json() for one in self.vouches],
+            "accepted_vouches": [one.to_json() for one in self.accepted_vouches],
             "updated_at": self.updated_at,
         }
         return {key: value for key, value in entry.items() if value is not None}
@@ -141,7 +130,8 @@ def read_community(content: object, path: str, dropped: list[Dropped]) -> Manife
         updated_at=reader.integer("updated_at", default=0),
         bridges=reader.entries("bridges", _read_bridge, dropped)[:MAX_LINKS],
         links=reader.entries("links", _read_link, dropped)[:MAX_LINKS],
-        vouches=reader.entries("vouches", _read_vouch, dropped)[:MAX_LINKS],
+        vouches=_read_vouches(reader, dropped),
+        accepted_vouches=reader.entries("accepted_vouches", _read_accepted, dropped)[:MAX_LINKS],
     )
 
 
@@ -179,11 +169,24 @@ def _read_link(reader: Reader) -> Link:
     return Link(reader.text("title", limit=MAX_NAME, default=""), url)
 
 
+def _read_vouches(reader: Reader, dropped: list[Dropped]) -> tuple[Vouch, ...]:
+    """Its vouches; of several for one place the first counts."""
+    vouches: dict[tuple[RoomId | None, str], Vouch] = {}
+    for vouch in reader.entries("vouches", _read_vouch, dropped):
+        vouches.setdefault((vouch.room_id, vouch.url), vouch)
+    return tuple(vouches.values())[:MAX_LINKS]
+
+
 def _read_vouch(reader: Reader) -> Vouch:
     room_id, url = reader.optional("room_id", RoomId.parse), reader.url("url")
     if (room_id is None) == (not url):
         raise reader.wrong("room_id", "given, or else url, and not both", reader.content.get("url"))
     return Vouch(reader.text("sentence", limit=MAX_SENTENCE), room_id, url)
+
+
+def _read_accepted(reader: Reader) -> AcceptedVouch:
+    voucher = reader.name("from", CommunityId.parse)
+    return AcceptedVouch(voucher, reader.text("sentence", limit=MAX_SENTENCE))
 
 
 def _child_to_json(room: ChildRoom) -> dict[str, object]:

@@ -8,8 +8,9 @@ import pytest
 
 from tests.unit.documents.test_trust import DRAFT, FIRST, NOW, SECOND, community
 from webring.clock import DAY
+from webring.directory.vouch import AcceptedVouch, Vouch
 from webring.documents import canonical, manifest
-from webring.documents.community import Bridge, Link, ManifestCommunity, Vouch
+from webring.documents.community import Bridge, Link, ManifestCommunity
 from webring.documents.fields import cut, is_web_url
 from webring.documents.keys import KeySet
 from webring.documents.manifest import (
@@ -21,7 +22,7 @@ from webring.documents.manifest import (
     Withdrawn,
 )
 from webring.errors import MalformedDocument
-from webring.names import RingId, RoomId, ServerName, Slug
+from webring.names import CommunityId, RingId, RoomId, ServerName, Slug
 
 SHA = "ab" * 32
 FULL = replace(
@@ -32,6 +33,7 @@ FULL = replace(
         Vouch("Good neighbours.", room_id=RoomId("!forest")),
         Vouch("They draw well.", url="https://art.example/"),
     ),
+    accepted_vouches=(AcceptedVouch(CommunityId("hay:meadow.example"), "They dig well."),),
 )
 RICH = replace(
     DRAFT,
@@ -151,6 +153,14 @@ PARTS: dict[str, tuple[dict[str, object], str]] = {
         "vouches[0]",
     ),
     "a vouch without a sentence": ({"vouches": [{"room_id": "!a"}]}, "vouches[0]"),
+    "a yes to a room": (
+        {"accepted_vouches": [{"from": "!a:b.example", "sentence": "x"}]},
+        "accepted_vouches[0]",
+    ),
+    "a yes to nothing said": (
+        {"accepted_vouches": [{"from": "hay:meadow.example"}]},
+        "accepted_vouches[0]",
+    ),
 }
 
 
@@ -190,6 +200,25 @@ def test_a_room_is_presented_once() -> None:
     again = {**FULL.to_json(), "id": "again"}
     whole = read(communities=[FULL.to_json(), again])
     assert [kept.id for kept in whole.communities] == ["garden"]
+
+
+def test_of_two_vouches_for_one_place_the_first_counts() -> None:
+    said = [
+        {"room_id": "!a", "sentence": "One."},
+        {"url": "https://a.example", "sentence": "Two."},
+        {"room_id": "!a", "sentence": "Three."},
+    ]
+    kept = read(communities=[{**FULL.to_json(), "vouches": said}]).communities[0]
+    assert [vouch.sentence for vouch in kept.vouches] == ["One.", "Two."]
+
+
+def test_more_vouches_than_the_limit_are_passed_over() -> None:
+    said = [{"room_id": f"!a{at}", "sentence": "s" * 10_000} for at in range(65)]
+    accepted = [{"from": "hay:meadow.example", "sentence": str(at)} for at in range(65)]
+    entry = {**FULL.to_json(), "vouches": said, "accepted_vouches": accepted}
+    kept = read(communities=[entry]).communities[0]
+    assert (len(kept.vouches), len(kept.accepted_vouches)) == (64, 64)
+    assert {len(vouch.sentence) for vouch in kept.vouches} == {500}
 
 
 def test_long_text_is_cut_and_nul_is_replaced() -> None:
