@@ -25,7 +25,7 @@ from webring.crawler.publisher import Publisher
 from webring.matrix.client import MatrixClient
 from webring.matrix.federation import MatrixIdentity
 from webring.moderation.desk import Desk
-from webring.names import ServerName
+from webring.names import PeerUrl, ServerName
 from webring.net.addresses import AddressPolicy
 from webring.net.fetch import Fetcher, user_agent
 from webring.net.mail import Mailer
@@ -119,6 +119,36 @@ async def open_search(settings: Settings) -> AsyncIterator[tuple[SearchService, 
 
 
 @dataclass(frozen=True, slots=True)
+class OpenRings:
+    """What commands about rings work with, beside a running instance or without one."""
+
+    settings: Settings
+    db: Database
+    rings: RingServices
+
+    @property
+    def own(self) -> ServerName:
+        """Our own name."""
+        return self.settings.instance.name
+
+    @property
+    def base_url(self) -> PeerUrl:
+        """Where we serve."""
+        return self.settings.instance.base_url
+
+
+@asynccontextmanager
+async def open_rings(settings: Settings, clock: Clock = now_ms) -> AsyncIterator[OpenRings]:
+    """Open what commands about rings need. Raises as `open_services`."""
+    keys = identity.load(settings.instance.data_dir)
+    db = await Database.open(settings.instance.database, settings.instance.data_dir)
+    try:
+        yield OpenRings(settings, db, _Parts.open(settings, keys, db, clock).rings)
+    finally:
+        await db.close()
+
+
+@dataclass(frozen=True, slots=True)
 class _Doors:
     """What everything that asks others asks through."""
 
@@ -139,22 +169,53 @@ class _Doors:
         return cls(fetcher, fetching, matrix, agent)
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What commands about rings need as well as a running instance."""
+
+    doors: _Doors
+    noticing: Noticing
+    witnesses: Callable[[], Witnesses]
+    circles: Circles
+    peers: PeerVisitor
+    rings: RingServices
+    holder: str
+    spread: Callable[[], float]
+
+    @classmethod
+    def open(cls, settings: Settings, keys: Identity, db: Database, clock: Clock) -> _Parts:
+        doors = _Doors.open(settings, keys, db, clock)
+        spread, holder = SystemRandom().random, _holder()
+        witnesses = _witnesses(settings, doors, db)
+        noticing = _noticing(settings, clock, db, doors.matrix)
+        circles = Circles(db, clock)
+        visitor = PeerVisitor(db, doors.fetching, witnesses, settings, clock, holder, spread)
+        tools = RingTools(
+            db=db,
+            fetcher=doors.fetcher,
+            fetching=doors.fetching,
+            meet=visitor.visit,
+            circles=circles,
+            notes=noticing,
+            settings=settings,
+            clock=clock,
+            holder=holder,
+            spread=spread,
+        )
+        rings = open_ring_services(keys, tools)
+        return cls(doors, noticing, witnesses, circles, visitor, rings, holder, spread)
+
+
 def _assemble(
     settings: Settings, clock: Clock, keys: Identity, db: Database, index: SearchIndex
 ) -> Services:
-    doors = _Doors.open(settings, keys, db, clock)
-    fetcher, fetching, matrix = doors.fetcher, doors.fetching, doors.matrix
-    spread, holder, name = SystemRandom().random, _holder(), settings.instance.name
-    witnesses = _witnesses(settings, doors, db)
-    noticing = _noticing(settings, clock, db, matrix)
+    parts = _Parts.open(settings, keys, db, clock)
+    fetcher, fetching = parts.doors.fetcher, parts.doors.fetching
+    matrix, rings = parts.doors.matrix, parts.rings
+    spread, holder, signing = parts.spread, parts.holder, keys.instance_keys
+    name = settings.instance.name
     chooser = Chooser(matrix, settings.communities, name)
-    publisher = Publisher(db, chooser, witnesses, keys, settings, clock, noticing)
-    circles = Circles(db, clock)
-    peering = PeerVisitor(db, fetching, witnesses, settings, clock, holder, spread)
-    tools = RingTools(
-        db, fetcher, fetching, peering.visit, circles, noticing, settings, clock, holder, spread
-    )
-    rings = open_ring_services(keys, tools)
+    publisher = Publisher(db, chooser, parts.witnesses, keys, settings, clock, parts.noticing)
     return Services(
         settings=settings,
         clock=clock,
@@ -167,15 +228,15 @@ def _assemble(
         follower=Follower(db, index),
         publisher=publisher,
         homeservers=HomeserverCrawler(db, matrix, settings.crawl, clock, holder, spread),
-        peers=peering,
+        peers=parts.peers,
         inbox=Inbox(db, settings, clock, rings.receiving),
-        outbox=Outbox(db, fetcher, publisher, keys.instance_keys, name, clock, rings.sharing),
-        sender=Sender(db, fetcher, fetching, keys.instance_keys, name, clock, spread, rings.heard),
-        noticing=noticing,
+        outbox=Outbox(db, fetcher, publisher, signing, name, clock, rings.sharing),
+        sender=Sender(db, fetcher, fetching, signing, name, clock, spread, rings.heard),
+        noticing=parts.noticing,
         desk=Desk(db, clock),
-        circles=circles,
+        circles=parts.circles,
         rings=rings,
-        agent=doors.agent,
+        agent=parts.doors.agent,
         holder=holder,
     )
 
