@@ -21,6 +21,7 @@ import typer
 from webring import config
 from webring.cli.failing import failing
 from webring.names import PeerUrl, ServerName
+from webring.services import OpenRings, open_rings
 from webring.settings import InstanceSettings, Settings
 from webring.storage import identity
 from webring.storage.database import Database
@@ -60,6 +61,12 @@ class Setup:
         if self.path.exists():
             return self.settings
         return Settings(InstanceSettings(ServerName("localhost"), PeerUrl("https://localhost")))
+
+    @asynccontextmanager
+    async def rings(self) -> AsyncIterator[OpenRings]:
+        """The database with what rings need: for what may be done while `webring serve` runs."""
+        async with open_rings(self.settings) as opened:
+            yield opened
 
     @functools.cached_property
     def settings(self) -> Settings:

@@ -64,6 +64,7 @@ class StoredRequest:
     decided_at: Millis | None = None
 
 
+_HEX: Final = frozenset("0123456789abcdef")
 _FIELDS: Final = tuple(StoredRequest.__dataclass_fields__)
 
 
@@ -82,6 +83,17 @@ async def get(conn: Connection, request_id: str) -> StoredRequest | None:
         return None
     row = await _requests.get(conn, "id = ?", request_id)
     return _read(row) if row else None
+
+
+async def beginning(conn: Connection, letters: str, limit: int = 10) -> list[StoredRequest]:
+    """Undecided requests whose id begins so; none for what no id begins with."""
+    if not letters or not set(letters) <= _HEX:
+        return []
+    where = "state IN ('pending', 'passed', 'invited') AND substr(id, 1, ?) = ?"
+    found = await _requests.select(
+        conn, where, [len(letters), letters, limit], tail="ORDER BY at, id LIMIT ?"
+    )
+    return [_read(row) for row in found]
 
 
 async def of_member(conn: Connection, ring: RingId, member: str) -> list[StoredRequest]:

@@ -1,0 +1,110 @@
+"""`webring ring import`: another webring's list, each site pending its own consent."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from webring.cli.arguments import operator
+from webring.cli.command import Setup, command, group
+from webring.cli.printing import AsJson, print_json, print_table, say
+from webring.cli.ring_arguments import RingArgument, ours
+from webring.clock import now_ms
+from webring.errors import BadRequest, Conflict
+from webring.names import RingId
+from webring.rings import askers
+from webring.rings.importing import MAX_BYTES, ImportedList, read_list
+from webring.services import OpenRings
+from webring.storage.ring_requests import RequestState
+
+app = group("")
+
+FileArgument = Annotated[
+    str, typer.Argument(help="An OPML or JSON file, or - for standard input.", metavar="FILE")
+]
+DryOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be imported, and import nothing.")
+]
+
+
+@command(
+    app,
+    "import",
+    examples=[
+        "webring ring import soil:commune.example members.opml --dry-run",
+        "curl -s https://old.example/ring.json | webring ring import soil:commune.example -",
+    ],
+)
+async def import_(
+    setup: Setup,
+    ring: RingArgument,
+    file: FileArgument,
+    dry_run: DryOption = False,
+    as_json: AsJson = False,
+) -> None:
+    """Invite every site of another webring's list.
+
+    OPML, and the usual JSON lists. Nobody becomes a member by it: each site is let in once it says
+    by itself that it wants to be, by the ring's links or the small file.
+    """
+    read = read_list(_bytes(file))
+    invited: list[str] = []
+    passed: list[tuple[str, str]] = [(each.seen, each.reason) for each in read.refused]
+    if not dry_run:
+        async with setup.rings() as opened:
+            invited = await _invite(opened, ring, read, passed)
+    if as_json:
+        print_json(_described(read, invited, passed))
+        return
+    say(f"{read.form}: {len(read.sites)} sites, {len(passed)} passed over.")
+    print_table(["passed over", "why"], passed, empty="")
+    if not dry_run:
+        say(
+            f"{len(invited)} are invited: each is let in once its page says that it is in the ring."
+        )
+
+
+async def _invite(
+    opened: OpenRings, ring: str, read: ImportedList, passed: list[tuple[str, str]]
+) -> list[str]:
+    """Invite all, one transaction each: a long list holds nobody up."""
+    async with opened.db.transaction() as tx:
+        name: RingId = (await ours(opened, tx, ring)).id
+    invited = []
+    for site in read.sites:
+        try:
+            async with opened.db.transaction() as tx:
+                done = await opened.rings.deciding.invite(
+                    tx, name, askers.site(site.url), "", operator(), now_ms()
+                )
+        except Conflict as error:
+            passed.append((site.url, error.sentence))
+            continue
+        if done.state in {RequestState.INVITED, RequestState.ACCEPTED}:
+            invited.append(site.url)
+    return invited
+
+
+def _bytes(file: str) -> bytes:
+    """The file's bytes, as far as they are read at all: one more tells that it is too long."""
+    if file == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    try:
+        with Path(file).open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadRequest(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _described(
+    read: ImportedList, invited: list[str], passed: list[tuple[str, str]]
+) -> dict[str, Any]:
+    return {
+        "form": read.form,
+        "sites": [{"url": site.url, "title": site.title} for site in read.sites],
+        "invited": invited,
+        "refused": [{"entry": entry, "reason": reason} for entry, reason in passed],
+    }
