@@ -40,11 +40,11 @@ ShaArgument = Annotated[
     str, typer.Argument(help="The version's hash, or the beginning of it.", metavar="SHA256")
 ]
 OptionalRing = Annotated[
-    str, typer.Argument(help="A ring's id; without it, of all rings.", metavar="[RING]")
+    str, typer.Argument(help="A ring's id; without it, of all rings.", metavar="RING")
 ]
 OptionalSha = Annotated[
     str,
-    typer.Argument(help="The version's hash, where several wait.", metavar="[SHA256]"),
+    typer.Argument(help="The version's hash, where several wait.", metavar="SHA256"),
 ]
 CodeOption = Annotated[Reason, typer.Option("--code", help="The reason, as a word.")]
 SentenceOption = Annotated[
@@ -58,7 +58,7 @@ SentenceOption = Annotated[
     examples=["webring ring requests", "webring ring requests soil:commune.example --json"],
 )
 async def requests(setup: Setup, ring: OptionalRing = "", as_json: AsJson = False) -> None:
-    """Show what waits for a decision: who asks to join, and versions to be signed."""
+    """Show who asks to join, and what is to be signed."""
     async with setup.database() as db:
         conn = db.reader
         chosen = [(await known(conn, ring)).id] if ring else [r.id for r in await rings.all(conn)]
@@ -131,7 +131,10 @@ async def decline(
 async def invite(
     setup: Setup, ring: RingArgument, who: WhoArgument, sentence: SentenceOption = ""
 ) -> None:
-    """Ask a community or a site in: its own request is accepted from then on."""
+    """Ask a community or a site in.
+
+    Its own request is accepted from then on.
+    """
     async with setup.rings() as opened, opened.db.transaction() as tx:
         head = await ours(opened, tx, ring)
         asker = await _asker(opened, tx, who)
@@ -179,7 +182,10 @@ async def cosign(setup: Setup, ring: RingArgument, sha256: OptionalSha = "") -> 
 
 @command(app, "refuse", examples=["webring ring refuse soil:commune.example 995c05e5ebf4"])
 async def refuse(setup: Setup, ring: RingArgument, sha256: OptionalSha = "") -> None:
-    """Refuse to sign a version that another steward proposes; its proposer is told."""
+    """Refuse to sign a version.
+
+    The steward who proposes it is told.
+    """
     refused = await _decide(setup, ring, sha256, sign=False)
     say(f"Version {refused.sequence} of {refused.ring} ({refused.sha256[:12]}) is refused.")
 

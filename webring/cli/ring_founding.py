@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import typer
@@ -11,11 +12,13 @@ from webring.cli.command import Setup, command, group
 from webring.cli.printing import AsJson, print_json, say
 from webring.cli.ring_arguments import RingArgument, ours
 from webring.clock import now_ms
-from webring.documents.ring import JoinPolicy, Order, RingTerms
+from webring.documents.ring import JoinPolicy, Order, RingTerms, Stewards
 from webring.errors import BadRequest
 from webring.names import ServerName, Slug
 from webring.rings import founding
 from webring.rings.founding import Founded
+from webring.services import OpenRings
+from webring.storage.sql import Connection
 
 app = group("")
 
@@ -62,6 +65,49 @@ MirrorOption = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Terms as the command line gives them; None for what it does not."""
+
+    description: str | None
+    interest: list[str] | None
+    language: list[str] | None
+    criteria: str | None
+    policy: JoinPolicy | None
+    order: Order | None
+    mirror: list[str] | None
+
+    def terms(self, name: str) -> RingTerms:
+        """The terms of a new ring; its stewards are added later."""
+        return RingTerms(
+            name=name,
+            stewards=Stewards(1, {}),
+            description=self.description or "",
+            interests=tuple(self.interest or ()),
+            languages=tuple(self.language or ()),
+            criteria=self.criteria or "",
+            policy=self.policy or JoinPolicy.REQUEST,
+            order=self.order or Order.JOINED,
+            mirrors=tuple(read_names(self.mirror or [])),
+        )
+
+
+async def _found(
+    opened: OpenRings,
+    tx: Connection,
+    slug: Slug,
+    terms: RingTerms,
+    others: list[ServerName],
+    threshold: int | None,
+) -> Founded:
+    names = {opened.own, *others}
+    hand, publishing = opened.rings.hand, opened.rings.publishing
+    sign = threshold or founding.least(len(names))
+    listed = await founding.stewards(tx, hand, names, sign)
+    whole = replace(terms, stewards=listed)
+    return await founding.found(tx, hand, publishing, slug, whole, operator(), now_ms())
+
+
 @command(
     app,
     "create",
@@ -91,28 +137,10 @@ async def create(
     signs the first version by `webring ring cosign`; name two, so that the ring outlives any one of
     you. Their instances have to be known here: see `webring peers list`.
     """
-    others = read_names(steward or [])
+    given = _Given(description, interest, language, criteria, policy, order, mirror)
+    names = read_names(steward or [])
     async with setup.rings() as opened, opened.db.transaction() as tx:
-        names = [opened.own, *others]
-        count = len(set(names))
-        listed = await founding.stewards(
-            tx, opened.rings.hand, names, threshold or founding.least(count)
-        )
-        terms = RingTerms(
-            name=name,
-            stewards=listed,
-            description=description or "",
-            interests=tuple(interest or ()),
-            languages=tuple(language or ()),
-            criteria=criteria or "",
-            policy=policy or JoinPolicy.REQUEST,
-            order=order or Order.JOINED,
-            mirrors=tuple(read_names(mirror or [])),
-        )
-        hand, publishing = opened.rings.hand, opened.rings.publishing
-        made = await founding.found(
-            tx, hand, publishing, Slug.parse(slug), terms, operator(), now_ms()
-        )
+        made = await _found(opened, tx, Slug.parse(slug), given.terms(name), names, threshold)
     if as_json:
         print_json(_founded(made))
     else:

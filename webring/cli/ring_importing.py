@@ -35,7 +35,7 @@ DryOption = Annotated[
     "import",
     examples=[
         "webring ring import soil:commune.example members.opml --dry-run",
-        "curl -s https://old.example/ring.json | webring ring import soil:commune.example -",
+        "webring ring import soil:commune.example - < ring.json",
     ],
 )
 async def import_(

@@ -50,7 +50,10 @@ async def list_(setup: Setup, as_json: AsJson = False) -> None:
     examples=["webring ring show soil:commune.example", "webring ring show soil:a.example --json"],
 )
 async def show(setup: Setup, ring: RingArgument, as_json: AsJson = False) -> None:
-    """Show one ring: its terms, its stewards, and how each member stands and why."""
+    """Show one ring, and how each member stands.
+
+    Its terms, its stewards, and of each member why anybody is sent there or not.
+    """
     async with setup.rings() as opened:
         conn = opened.db.reader
         stored = await known(conn, ring)

@@ -15,7 +15,11 @@ EXPECTED = {
     "peers add", "peers accept", "peers remove", "peers repin", "servers list", "servers add",
     "servers remove", "servers explain", "block room", "block server", "block space", "block list",
     "block remove", "optout room", "optout server", "optout space", "optout list", "optout remove",
-    "ring verify", "key show", "key rotate", "reindex", "backup", "restore", "check", "demo",
+    "ring create", "ring terms", "ring stewards", "ring list", "ring show", "ring export",
+    "ring join", "ring leave", "ring sleep", "ring wake", "ring move", "ring requests",
+    "ring accept", "ring decline", "ring invite", "ring remove", "ring cosign", "ring refuse",
+    "ring choose", "ring import", "ring verify", "key show", "key rotate", "reindex", "backup",
+    "restore", "check", "demo",
 }  # fmt: skip
 OPTION = re.compile(r"--?[a-z][a-z-]*")
 

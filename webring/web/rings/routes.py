@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from webring.web.rings import builder, exports, history, member, pages
+from webring.web.rings import builder, exports, history, joining, member, pages
 
-ROUTES: Final = (*pages.ROUTES, *exports.ROUTES, *history.ROUTES, *builder.ROUTES, *member.ROUTES)
+ROUTES: Final = (
+    *pages.ROUTES,
+    *exports.ROUTES,
+    *history.ROUTES,
+    *joining.ROUTES,
+    *builder.ROUTES,
+    *member.ROUTES,
+)
