@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,10 @@ class Visitor:
     page: Page
     home: str
     troubles: list[str] = field(default_factory=list)
+    known: frozenset[str] = frozenset()
+    """Who else may be asked: hosts with their ports."""
+    referrers: set[str] = field(default_factory=set)
+    """What was told to others than the page's own host of where the visitor comes from."""
 
     def go(self, path: str) -> None:
         """Open a page of the instance."""
@@ -60,10 +64,12 @@ def visiting(
     dark: bool = False,
     script: bool = True,
     trust_any: bool = False,
+    known: Collection[str] = (),
 ) -> Iterator[Visitor]:
     """A visitor at `home`; the test fails at the end if anything went wrong unseen.
 
-    `trust_any` takes certificates of authorities that the browser does not know.
+    `trust_any` takes certificates of authorities that the browser does not know; `known` are hosts,
+    with their ports, that may be asked besides that of `home`.
     """
     context = browser.new_context(
         viewport=size,
@@ -72,7 +78,7 @@ def visiting(
         locale="en-GB",
         ignore_https_errors=trust_any,
     )
-    visitor = Visitor(context.new_page(), home)
+    visitor = Visitor(context.new_page(), home, known=frozenset(known))
     _listen(visitor)
     try:
         yield visitor
@@ -88,7 +94,12 @@ def _listen(visitor: Visitor) -> None:
 
     def asked(request: Request) -> None:
         place = urlsplit(request.url)
-        if place.scheme not in {"data", "blob"} and place.netloc != own:
+        if place.scheme in {"data", "blob", "about"} or place.netloc == own:
+            return
+        if "cookie" in request.headers:
+            troubles.append(f"a cookie was sent: {request.url}")
+        visitor.referrers.add(request.headers.get("referer", ""))
+        if place.netloc not in visitor.known:
             troubles.append(f"a request to somebody else: {request.url}")
 
     page.on("request", asked)

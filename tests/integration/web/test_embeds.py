@@ -19,7 +19,7 @@ from webring.documents.ring import Ring
 from webring.rings.site import Sought, find_consent, read_page
 from webring.rings.states import MemberState
 from webring.services import Services
-from webring.web.embed.files import ELEMENT, SCRIPT, STYLE, embed_file
+from webring.web.embed.files import ELEMENT, SCRIPT, embed_file
 from webring.web.embed.selfhosting import consent
 from webring.web.embed.words import SPOKEN
 
@@ -47,7 +47,6 @@ def oembed(url: str, **more: str) -> str:
 PAGES = {
     "the element": (f"/embed/{ELEMENT}", 200, "text/javascript; charset=utf-8"),
     "one that was never released": ("/embed/web-ring-0.js", 404, "text/html; charset=utf-8"),
-    "a frame's style": (f"/embed/{STYLE}", 200, "text/css; charset=utf-8"),
     "a frame's script": (f"/embed/{SCRIPT}", 200, "text/javascript; charset=utf-8"),
     "a file that is none": ("/embed/..%2Fstyle.css", 400, "text/html; charset=utf-8"),
     "a button": (f"{EMBED}/button.svg", 200, "image/svg+xml"),
@@ -150,11 +149,9 @@ async def test_a_released_file_is_kept_for_ever(client: httpx.AsyncClient) -> No
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
-@pytest.mark.parametrize("name", [STYLE, SCRIPT])
-async def test_a_frame_s_file_is_kept_by_its_version(client: httpx.AsyncClient, name: str) -> None:
-    version = embed_file(name).version
-    named = await client.get(f"/embed/{name}?v={version}")
-    other = await client.get(f"/embed/{name}?v=0")
+async def test_a_frame_s_script_is_kept_by_its_version(client: httpx.AsyncClient) -> None:
+    named = await client.get(f"/embed/{SCRIPT}?v={embed_file(SCRIPT).version}")
+    other = await client.get(f"/embed/{SCRIPT}?v=0")
     assert "immutable" in named.headers["cache-control"]
     assert other.headers["cache-control"] == "public, max-age=3600"
 
@@ -225,10 +222,10 @@ async def test_the_files_are_whole(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_card_for_consumers_names_the_frame(client: httpx.AsyncClient) -> None:
-    answer = await client.get(oembed(f"{BASE}/rings/{ID}/{ONE.id}", maxwidth="300", lang="ja"))
+    answer = await client.get(oembed(f"{BASE}/rings/{ID}/{ONE.id}", maxwidth="250", lang="ja"))
     content = answer.json()
     assert content["type"] == "rich"
-    assert content["width"] == 300
+    assert content["width"] == 250
     assert content["provider_name"] == "Garden ring"
     assert f"{BASE}{FRAME}?lang=ja" in content["html"]
     assert answer.headers["cache-control"] == "public, max-age=3600"

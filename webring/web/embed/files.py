@@ -33,6 +33,11 @@ class EmbedFile:
     integrity: str
 
     @property
+    def source(self) -> str:
+        """What a Content-Security-Policy names it by, where it stands in a page."""
+        return f"sha256-{base64.b64encode(bytes.fromhex(self.sha256)).decode()}"
+
+    @property
     def version(self) -> str:
         """The beginning of its hash: for an address that changes whenever the file does."""
         return self.sha256[:_VERSION_LENGTH]

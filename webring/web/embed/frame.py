@@ -26,10 +26,14 @@ from webring.web.embed.snippets import (
 from webring.web.hops import Direction
 
 CSP: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; "
-    "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    f"default-src 'none'; style-src '{embed_file(STYLE).source}'; script-src 'self'; "
+    "img-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
+    "trusted-types 'none'"
 )
-"""It names no `frame-ancestors`: anybody may frame it, also a page from a file or in a sandbox."""
+"""The style stands in the page: a browser shows a frame of another site before its stylesheet is
+there, and then everything jumps. No `frame-ancestors`: anybody may frame it, also a page from a
+file or in a sandbox.
+"""
 
 HEADERS: Final = MappingProxyType(
     {
@@ -107,19 +111,18 @@ _REFUSAL: Final = Markup(
 
 
 def _head(base_url: str) -> Markup:
-    style, script = embed_file(STYLE), embed_file(SCRIPT)
+    script = embed_file(SCRIPT)
     return Markup(
         '<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="robots" content="noindex">\n'
-        '<link rel="stylesheet" href="{base}/embed/{style}?v={style_version}">\n'
-        '<script defer src="{base}/embed/{script}?v={script_version}"></script>'
+        "<style>{style}</style>\n"
+        '<script defer src="{base}/embed/{script}?v={version}"></script>'
     ).format(
         base=base_url,
-        style=style.name,
-        style_version=style.version,
+        style=Markup(embed_file(STYLE).data.decode()),  # noqa: S704 (a file of ours)
         script=script.name,
-        script_version=script.version,
+        version=script.version,
     )
 
 

@@ -77,7 +77,7 @@ def answer(place: Place, asked: Asked, options: Options, provider: str) -> dict[
         "provider_name": provider,
         "provider_url": f"{place.base_url}/",
         "cache_age": CACHE_SECONDS,
-        "html": frame_tag(place, options, width, height),
+        "html": str(frame_tag(place, options, width, height)),
         "width": width,
         "height": height,
     }

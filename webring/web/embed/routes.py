@@ -15,7 +15,7 @@ from webring.errors import NotFound
 from webring.text import line
 from webring.web.embed import button, card, oembed, selfhosting
 from webring.web.embed.asking import circle_of, known_circle, known_place, place_of, shared
-from webring.web.embed.files import SCRIPT, STYLE, EmbedFile, embed_file, released
+from webring.web.embed.files import SCRIPT, EmbedFile, embed_file, released
 from webring.web.embed.frame import HEADERS, frame_page
 from webring.web.embed.options import Form, Options, Picture, read_options
 from webring.web.embed.pictures import button_of, card_of
@@ -26,7 +26,6 @@ from webring.web.static import FOR_A_WHILE, FOR_EVER
 
 _HTML: Final = "text/html"
 _TYPES: Final = {Picture.SVG: "image/svg+xml", Picture.PNG: "image/png"}
-_FILE_TYPES: Final = {"js": "text/javascript", "css": "text/css"}
 _NOINDEX: Final = {"X-Robots-Tag": "noindex"}
 _SVG_CSP: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 
@@ -39,14 +38,11 @@ async def element(request: Request) -> Response:
     return _file(request, embed_file(name), FOR_EVER)
 
 
-async def style(request: Request) -> Response:
-    """The stylesheet of frames."""
-    return _versioned(request, embed_file(STYLE))
-
-
 async def script(request: Request) -> Response:
-    """The script of frames."""
-    return _versioned(request, embed_file(SCRIPT))
+    """The script of frames: kept for ever where the address names its version."""
+    file = embed_file(SCRIPT)
+    named = request.query_params.get("v") == file.version
+    return _file(request, file, FOR_EVER if named else FOR_A_WHILE)
 
 
 async def ring_button(request: Request) -> Response:
@@ -127,19 +123,12 @@ async def _snippet(request: Request, form: Form, media_type: str) -> Response:
     return shared(request, body.encode(), media_type, headers=_NOINDEX)
 
 
-def _versioned(request: Request, file: EmbedFile) -> Response:
-    """A file that may be kept for ever where the address names its version."""
-    named = request.query_params.get("v") == file.version
-    return _file(request, file, FOR_EVER if named else FOR_A_WHILE)
-
-
 def _file(request: Request, file: EmbedFile, cache: str) -> Response:
-    return shared(request, file.data, _FILE_TYPES[file.name.rpartition(".")[2]], cache)
+    return shared(request, file.data, "text/javascript", cache)
 
 
 ROUTES: Final = (
     Route("/embed/web-ring-{number:int}.js", element),
-    Route(f"/embed/{STYLE}", style),
     Route(f"/embed/{SCRIPT}", script),
     Route("/embed/{ring}", ring_frame),
     Route("/embed/{ring}/button.{picture}", ring_button),

@@ -20,7 +20,7 @@ from webring.web.hops import Direction
 
 BUTTON_WIDTH: Final = 88
 BUTTON_HEIGHT: Final = 31
-FRAME_WIDTH: Final = 340
+FRAME_WIDTH: Final = 300
 FRAME_HEIGHT: Final = 150
 """CSS pixels."""
 OWN_FOLDER: Final = "/webring"
@@ -172,6 +172,9 @@ def _picture(place: Place, options: Options, address: str) -> Markup:
 
 
 def _nav(place: Place, options: Options, label: Markup, items: list[Markup]) -> Markup:
+    """The paragraphs keep links as far apart as fingers need also where no stylesheet does (WCAG
+    2.2, 2.5.8).
+    """
     tag, name = heading(options), f"webring-{place.member[:8]}"
     words = options.words
     lines = [
@@ -180,7 +183,7 @@ def _nav(place: Place, options: Options, label: Markup, items: list[Markup]) -> 
         ),
         Markup('  <{} id="{}">{}</{}>').format(tag, name, label, tag),
         Markup("  <ul>"),
-        *(Markup("    <li>{}</li>").format(item) for item in items),
+        *(Markup("    <li><p>{}</p></li>").format(item) for item in items),
         Markup("  </ul>"),
         Markup("</nav>"),
     ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from dataclasses import replace
 
 import pytest
@@ -84,11 +87,15 @@ def test_a_nasty_name_is_only_text() -> None:
     assert NASTY in texts(html)
 
 
-def test_its_files_are_named_by_their_versions() -> None:
-    html = frame_page(PLACE, Options())
-    (style,) = starts(html, "link")
-    (script,) = starts(html, "script")
-    assert style.attributes["href"] == f"{BASE}/embed/{STYLE}?v={embed_file(STYLE).version}"
+def test_its_style_stands_in_it_and_is_named_by_its_hash() -> None:
+    (style,) = re.findall(r"<style>(.*?)</style>", frame_page(PLACE, Options()), re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in CSP
+    assert "<" not in style
+
+
+def test_its_script_is_named_by_its_version() -> None:
+    (script,) = starts(frame_page(PLACE, Options()), "script")
     assert script.attributes["src"] == f"{BASE}/embed/{SCRIPT}?v={embed_file(SCRIPT).version}"
 
 
@@ -96,7 +103,7 @@ def test_anybody_may_frame_it_and_nothing_else_is_allowed() -> None:
     policy = dict(each.strip().split(" ", 1) for each in CSP.split(";"))
     assert policy["default-src"] == "'none'"
     assert "frame-ancestors" not in policy
-    assert policy["script-src"] == policy["style-src"] == policy["img-src"] == "'self'"
+    assert policy["script-src"] == policy["img-src"] == "'self'"
     assert policy["require-trusted-types-for"] == "'script'"
     assert HEADERS["Referrer-Policy"] == "strict-origin"
     assert "x-frame-options" not in {name.lower() for name in HEADERS}

@@ -131,16 +131,16 @@ def test_a_card_is_the_frame() -> None:
     assert answer["provider_url"] == f"{BASE}/"
     (frame,) = starts(answer["html"], "iframe")
     assert unescaped(frame.attributes["src"]) == f"{PLACE.frame}?lang=ar&theme=dark"
-    assert (answer["width"], answer["height"]) == (340, 150)
-    assert (frame.attributes["width"], frame.attributes["height"]) == ("340", "150")
+    assert (answer["width"], answer["height"]) == (300, 150)
+    assert (frame.attributes["width"], frame.attributes["height"]) == ("300", "150")
 
 
 SIZES = {
-    "nothing said": ((LARGEST, LARGEST), (340, 150), True),
+    "nothing said": ((LARGEST, LARGEST), (300, 150), True),
     "narrow": ((200, LARGEST), (200, 150), False),
-    "low": ((LARGEST, 90), (340, 90), False),
-    "room for the picture exactly": ((WIDTH, HEIGHT), (340, 150), True),
-    "a pixel less": ((WIDTH - 1, HEIGHT), (340, 150), False),
+    "low": ((LARGEST, 90), (300, 90), False),
+    "room for the picture exactly": ((WIDTH, HEIGHT), (300, 150), True),
+    "a pixel less": ((WIDTH - 1, HEIGHT), (300, 150), False),
     "tiny": ((1, 1), (1, 1), False),
 }
 

@@ -148,7 +148,7 @@ def test_no_name_adds_a_tag(name: str, form: Form, language: str) -> None:
 @pytest.mark.parametrize(("level", "tag"), [(0, "p"), (2, "h2"), (6, "h6")])
 def test_its_label_is_a_heading_of_the_level_that_was_asked_for(level: int, tag: str) -> None:
     html = snippet(PLACE, Options(level=level))
-    (label,) = starts(html, tag)
+    label, *_ = starts(html, tag)
     (nav,) = starts(html, "nav")
     assert label.attributes["id"] == nav.attributes["aria-labelledby"]
 
