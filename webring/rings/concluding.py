@@ -104,7 +104,7 @@ def conclude(at: Situation, attempts: Sequence[Attempt]) -> Conclusion:
     if changed:
         return Conclusion(changed[-1].outcome, changed[-1].why + _besides(at), good=True)
     for each in attempts:
-        if each.refused and each.whom.given:
+        if each.whom.given and not each.answered:
             return Conclusion(each.outcome, _said(each), good=False)
     if attempts and not at.claims.fresh and not any(each.answered for each in attempts):
         return _failure(attempts)
@@ -122,7 +122,7 @@ def _failure(attempts: Sequence[Attempt]) -> Conclusion:
 
 def _behind(claim: HeadClaim, attempts: Sequence[Attempt]) -> Conclusion:
     for each in attempts:
-        if each.refused and (each.whom.claims or each.whom.given):
+        if (each.refused and each.whom.claims) or (each.whom.given and not each.answered):
             return Conclusion(each.outcome, _said(each), good=False, behind=True)
     why = f"{claim.instance} calls version {claim.sequence} newest, and it could not be had"
     said = [each.why for each in attempts if each.whom.name == claim.instance]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final, overload
 
@@ -18,7 +18,7 @@ from webring.documents import canonical, chain
 from webring.documents.keys import VerifyKey
 from webring.documents.ring import Ring, read_ring, with_members
 from webring.documents.ring_outcome import RingOutcome, RingVerdict
-from webring.errors import DocumentError, TrustError
+from webring.errors import DocumentError, StatusRefused, TrustError
 from webring.names import RingId
 from webring.net.budget import MIB
 from webring.rings.asking import Source
@@ -171,7 +171,9 @@ class ChainReader:
         for start in range(min(first, newest.sequence), newest.sequence + 1, WINDOW):
             window = await self._window(start, newest)
             if start == first and pinned is not None and window[0].previous != pinned.sha256:
-                window.insert(0, await self._source.version(pinned.sequence))
+                # Its own version of that sequence tells a sibling or a fork from a broken chain.
+                with suppress(StatusRefused):
+                    window.insert(0, await self._source.version(pinned.sequence))
             offer = await self._judged(offer, window, newest)
             if not offer.verdict.is_good:
                 break

@@ -47,6 +47,12 @@ class Instance:
 
     name: ServerName
     listener: Listener
+    ring: RingId = ID
+
+    @property
+    def path(self) -> str:
+        """Where it answers for the ring."""
+        return f"/webring/v1/rings/{self.ring}"
 
     @property
     def base(self) -> PeerUrl:
@@ -54,12 +60,12 @@ class Instance:
 
     def serve(self, *versions: Ring, pages: bool = True) -> None:
         """Answer these versions from now on, the last of them as the newest, and no others."""
-        for path in [path for path in self.listener.answers if path.startswith(PATH)]:
+        for path in [path for path in self.listener.answers if path.startswith(self.path)]:
             del self.listener.answers[path]
         for version in versions:
             answer = respond(canonical.encode(version.content), f'ETag: W/"{version.sha256}"')
-            self.listener.answers[f"{PATH}?sequence={version.sequence}"] = answer
-            self.listener.answers[PATH] = answer
+            self.listener.answers[f"{self.path}?sequence={version.sequence}"] = answer
+            self.listener.answers[self.path] = answer
             for sha256, body in pages_of(version).items() if pages else ():
                 self.listener.answers[f"/webring/v1/pages/{sha256}"] = respond(body)
 
@@ -69,7 +75,7 @@ class Instance:
 
     def fail(self) -> None:
         """Answer that something is broken there."""
-        self.listener.answers[PATH] = respond(b"", status="500 Broken")
+        self.listener.answers[self.path] = respond(b"", status="500 Broken")
 
     @property
     def asked(self) -> list[str]:
@@ -101,6 +107,7 @@ class RingWorld:
     following: Following
     shelf: Shelf
     times: list[Millis]
+    ring: RingId = ID
     met: list[ServerName] = field(default_factory=list)
 
     @property
@@ -143,7 +150,7 @@ class RingWorld:
     async def named(self, root: str, by: ServerName = D, *, accepted: bool = True) -> None:
         """Somebody's manifest names the ring."""
         async with self.db.transaction() as tx:
-            await rings.add(tx, ID, root, "named", self.now, accepted=accepted, named_by=by)
+            await rings.add(tx, self.ring, root, "named", self.now, accepted=accepted, named_by=by)
 
     async def holding(self, *versions: Ring) -> None:
         """Follow these from the first on: a copy as it comes to be."""
@@ -158,20 +165,20 @@ class RingWorld:
     async def visit(self) -> StoredRing:
         """Follow it now; how it stands then."""
         async with self.db.transaction() as tx:
-            await rings.hasten(tx, [ID], self.now)
+            await rings.hasten(tx, [self.ring], self.now)
         await self.following.follow_due()
         return await self.stored()
 
     async def stored(self) -> StoredRing:
-        found = await rings.get(self.db.reader, ID)
+        found = await rings.get(self.db.reader, self.ring)
         assert found is not None
         return found
 
     async def branch(self) -> list[str]:
-        return [each.sha256 for each in await ring_versions.branch(self.db.reader, ID)]
+        return [each.sha256 for each in await ring_versions.branch(self.db.reader, self.ring)]
 
     async def evidence(self) -> dict[str, str]:
-        return await ring_versions.off_branch(self.db.reader, ID)
+        return await ring_versions.off_branch(self.db.reader, self.ring)
 
     @property
     def asked(self) -> list[tuple[ServerName, str]]:
@@ -181,12 +188,15 @@ class RingWorld:
 
 @asynccontextmanager
 async def ring_world(
-    db: Database, settings: PeersSettings = DEFAULTS, names: Sequence[ServerName] = (A, B, C, D)
+    db: Database,
+    settings: PeersSettings = DEFAULTS,
+    names: Sequence[ServerName] = (A, B, C, D),
+    ring: RingId = ID,
 ) -> AsyncIterator[RingWorld]:
     async with AsyncExitStack() as stack:
         listeners = [await stack.enter_async_context(listening({})) for _ in names]
         instances = {
-            name: Instance(name, each) for name, each in zip(names, listeners, strict=True)
+            name: Instance(name, each, ring) for name, each in zip(names, listeners, strict=True)
         }
         own = InstanceSettings(OWN, PeerUrl("https://own.example"), Path("unused"))
         whole = Settings(own, peers=settings, testing=TestingSettings(("127.0.0.0/8:*",), True))
@@ -208,7 +218,7 @@ async def ring_world(
             met.append(name)
 
         following = Following(db, visitor, shelf, meet, whole, clock, "test", lambda: 0.5)
-        yield RingWorld(db, instances, following, shelf, times, met)
+        yield RingWorld(db, instances, following, shelf, times, ring, met)
 
 
 __all__ = [

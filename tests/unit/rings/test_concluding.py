@@ -24,6 +24,7 @@ SAME = Attempt(OTHER, "unchanged", "it is the version that we have", answered=Tr
 NEXT = Attempt(OTHER, "accepted", "enough stewards signed it", answered=True, changed=True)
 GARBAGE = Attempt(OTHER, "malformed", "no JSON", refused=True)
 PUSHED = Attempt(GIVEN, "wrong_root", "another root", refused=True)
+MISSED = Attempt(GIVEN, "unreachable", "nobody answers")
 FORK = Attempt(CLAIMANT, "forked", "ours goes on", answered=True)
 FRESH = frozenset({A, B})
 
@@ -101,6 +102,7 @@ CASES = {
     ),
     "no fresh manifest, and nobody to ask": Case("unchanged", GOOD, fresh=frozenset()),
     "what somebody wanted to be asked": Case("wrong_root", BAD, attempts=(PUSHED,)),
+    "somebody who was wanted and is down": Case("unreachable", BAD, attempts=(MISSED,)),
     "the same, and it is behind": Case("wrong_root", BAD, True, (PUSHED, DOWN), (LATER,)),
     "another ring by the same id": Case(
         "unchanged", GOOD, elsewhere=(A,), why="a.example names another ring by this id"
