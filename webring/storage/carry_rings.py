@@ -29,6 +29,7 @@ _parts: Final[tuple[Table[Any], ...]] = (
 _requests: Final = Table(models.RingRequest)
 _outbox: Final = Table(models.Outgoing)
 _notices: Final = Table(models.Notice)
+_tokens: Final = Table(models.ApiToken)
 _WORDS: Final = frozenset({memberships.BEGUN, memberships.ENDED})
 _HELD: Final = frozenset({"holder", "held_until"})
 
@@ -52,6 +53,8 @@ async def carry_rings(former: Connection, tx: Connection, now: Millis) -> None:
     await _asked(former, tx)
     await _write(tx, _outbox, await _outbox.select(former), ["id"])
     await _told(former, tx)
+    await _tokens.delete(tx, "")  # one that was revoked since is there no more
+    await _write(tx, _tokens, await _tokens.select(former), ["id"])
     await begin_unread(tx, now)
 
 

@@ -24,6 +24,7 @@ from webring.storage import (
     ring_versions,
     ring_wishes,
     rings,
+    tokens,
 )
 from webring.storage.backup import backup
 from webring.storage.database import Database
@@ -249,6 +250,32 @@ async def test_what_a_room_was_told_is_not_told_again(source: Path, data: Path) 
     async with opened(data) as db:
         found = await rows(db.reader, "SELECT at, room_state FROM notice ORDER BY at")
         assert [tuple(row) for row in found] == [(1, "posted"), (2, "posted")]
+
+
+@pytest.mark.parametrize("former", ["there", "lost"])
+async def test_a_token_that_was_revoked_stays_so(former: str, source: Path, data: Path) -> None:
+    """Where nothing tells what was revoked, the backup's tokens stand."""
+    made: list[str] = []
+
+    async def make(tx: Connection) -> None:
+        made.append(await tokens.create(tx, "a client", [HAY], NOW))
+
+    async def revoke(tx: Connection) -> None:
+        await tokens.revoke(tx, (await tokens.all(tx))[0].id)
+        await make(tx)
+
+    await do(data, make)
+    second = source.parent / "second"
+    async with opened(data) as db:
+        await backup(db, data, second, LATER)
+    await do(data, revoke)
+    if former == "lost":
+        for path in data.glob("webring.sqlite3*"):
+            path.unlink()
+    await restore(second, data, LATER)
+    async with opened(data) as db:
+        good = [await tokens.find(db.reader, text, LATER) is not None for text in made]
+        assert good == ([True, False] if former == "lost" else [False, True])
 
 
 @pytest.mark.parametrize("former", ["there", "lost"])
