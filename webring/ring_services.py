@@ -32,6 +32,7 @@ from webring.rings.sending import Heard
 from webring.rings.sharing import sharing
 from webring.rings.shelf import Shelf
 from webring.rings.site_asking import SiteAsking
+from webring.rings.site_moving import SiteMoving
 from webring.rings.verdicts import Verdicts
 from webring.rings.visiting import RingVisitor
 from webring.rings.waiting import Waiting
@@ -59,6 +60,7 @@ class RingServices:
     deciding: Deciding
     waiting: Waiting
     site_asking: SiteAsking
+    site_moving: SiteMoving
     verdicts: Verdicts
     receiving: Receiving
 
@@ -100,7 +102,8 @@ def open_ring_services(keys: Identity, tools: RingTools) -> RingServices:
     keeper = Keeper(own, shelf, tools.notes)
     publishing = Publishing(hand, shelf, keeper)
     checking = _checking(tools)
-    prover = _prover(tools, checking)
+    moves = Moves(tools.fetcher, checking.eyes)
+    prover = _prover(tools, checking, moves)
     cosigning = Cosigning(db, hand, shelf, publishing, prover, tools.fetcher, clock)
     base, testing = tools.settings.instance.base_url, tools.settings.is_testing
     requests = Requests(own, base, shelf, Pledges(own), tools.notes)
@@ -120,6 +123,7 @@ def open_ring_services(keys: Identity, tools: RingTools) -> RingServices:
         deciding=Deciding(own, base, shelf, verdicts),
         waiting=Waiting(db, shelf, requests, verdicts, checking, clock),
         site_asking=SiteAsking(db, own, shelf, requests, checking, clock, lenient=testing),
+        site_moving=SiteMoving(db, shelf, moves, clock, lenient=testing),
         verdicts=verdicts,
         receiving=Receiving(own, base, shelf, requests, verdicts, cosigning),
     )
@@ -140,12 +144,12 @@ def _following(keys: Identity, tools: RingTools, shelf: Shelf, keeper: Keeper) -
     )
 
 
-def _prover(tools: RingTools, checking: Checking) -> MemberProver:
+def _prover(tools: RingTools, checking: Checking, moves: Moves) -> MemberProver:
     instance = tools.settings.instance
     return MemberProver(
         db=tools.db,
         eyes=checking.eyes,
-        moves=Moves(tools.fetcher, checking.eyes),
+        moves=moves,
         own=instance.name,
         base_url=instance.base_url,
         clock=tools.clock,
