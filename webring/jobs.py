@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from webring.clock import DAY, HOUR, MINUTE, SECOND, Millis
 from webring.errors import LeaseLost, WebringError
 from webring.names import RoomId
+from webring.rings.clearing import clear
 from webring.rings.naming import ORIGINS
 from webring.services import Services
 from webring.storage import (
@@ -172,7 +173,7 @@ async def tidy(services: Services) -> None:
         await peers.prune_strangers(tx, now - STRANGERS_KEPT)
         await ring_versions.prune(tx, now)
         await rings.prune_unread(tx, ORIGINS, now - STRANGERS_KEPT)
-    await services.rings.waiting.tidy()
+        await clear(tx, services.rings.verdicts, now)
 
 
 JOBS: Final = (

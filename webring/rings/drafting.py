@@ -66,6 +66,11 @@ def leave(member: str) -> Wanted:
     return Wanted(WantedKind.LEAVE, member, {})
 
 
+def departed(member: str) -> Wanted:
+    """Let a member go whose own half is gone, which is looked at again before."""
+    return Wanted(WantedKind.LEAVE, member, {"said": False})
+
+
 def sleep(member: str) -> Wanted:
     """Keep a member's slot, and send nobody there."""
     return Wanted(WantedKind.SLEEP, member, {})

@@ -17,6 +17,7 @@ from webring.clock import HOUR, MINUTE, Clock, Millis
 from webring.documents.ring import MemberKind, Ring, RingMember
 from webring.documents.ring_changes import ChangeKind, MemberChange
 from webring.names import PeerUrl, RingId, ServerName
+from webring.rings import drafting
 from webring.rings.drafting import WantedKind
 from webring.rings.host_turns import HostTurns
 from webring.rings.moving import Moves, serves_at
@@ -198,6 +199,7 @@ def _is_asked(change: MemberChange, wishes: Sequence[StoredWish]) -> bool:
         and wish.wanted.kind is kind
         and wish.wanted.member == change.id
         and (kind is not WantedKind.MOVE or _leads_there(wish, change.after))
+        and wish.wanted != drafting.departed(change.id)
         for wish in wishes
     )
 

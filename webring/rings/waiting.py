@@ -2,7 +2,7 @@
 
 Communities' halves are in our database, so they are seen as soon as their manifests came. A site is
 looked at once an hour where the ring is open, and else once a day, so that whoever decides sees its
-title. Wishes of members that nothing came of are forgotten in time.
+title.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from webring.documents.ring import JoinPolicy, MemberKind, Reason, Ring
 from webring.errors import NotFound, WebringError
 from webring.names import RingId
 from webring.rings.admitting import settle, tell
-from webring.rings.drafting import WantedKind
 from webring.rings.looking import SiteCheck
 from webring.rings.previewing import SitePreview
 from webring.rings.requests import Hold, Requests
 from webring.rings.shelf import Shelf
 from webring.rings.verdicts import Verdicts
-from webring.storage import ring_requests, ring_wishes, rings
+from webring.storage import ring_requests
 from webring.storage.database import Database
 from webring.storage.ring_requests import RequestState, StoredRequest
 from webring.storage.sql import Connection
@@ -42,8 +41,6 @@ LOOKS: Final = 8
 """Sites that are looked at in one run; the next one goes on."""
 MOST: Final = 10_000
 """Requests that are considered in one run, the oldest first."""
-_STALE: Final = frozenset({WantedKind.JOIN, WantedKind.MOVE})
-
 log = logging.getLogger(__name__)
 
 
@@ -103,15 +100,6 @@ class Waiting:
                 check = (await self._looks.preview(request.ring, request.url)).check
             await self._consider(request, check)
         return await ring_requests.get(self._db.reader, request_id) or request
-
-    async def tidy(self) -> None:
-        """Forget wishes that nothing came of, and take back memberships without a ring."""
-        now = self._clock()
-        async with self._db.transaction() as tx:
-            await ring_requests.prune(tx, now)
-            for ring in await rings.stewarded(tx):
-                await _forget(tx, ring.id, now)
-            await self._verdicts.tidy(tx, now)
 
     def _is_due(self, request: StoredRequest, now: Millis) -> bool:
         """Whether it is a site, and its look has come."""
@@ -204,13 +192,3 @@ def _too_late(request: StoredRequest, hold: Hold, now: Millis) -> tuple[Reason, 
     if waited >= UNDECIDED_AFTER:
         return Reason.OTHER, f"nobody decided within {UNDECIDED_AFTER // DAY} days"
     return None
-
-
-async def _forget(tx: Connection, ring: RingId, now: Millis) -> None:
-    """Drop what members wanted and nobody could see for so long: they can say it again."""
-    old = [
-        wish.id
-        for wish in await ring_wishes.of_ring(tx, ring)
-        if not wish.decider and wish.wanted.kind in _STALE and now - wish.at >= ONE_SIDED_AFTER
-    ]
-    await ring_wishes.drop(tx, old)

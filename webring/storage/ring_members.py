@@ -136,6 +136,15 @@ async def instances(conn: Connection, ring: RingId) -> set[ServerName]:
     return {ServerName(row[0]) for row in await rows(conn, statement, [ring]) if row[0]}
 
 
+async def one_sided(conn: Connection, ring: RingId, since: Millis) -> list[StoredMember]:
+    """Members that the ring lists and that have not said themselves that they are in it since
+    then, or for longer.
+    """
+    where = "ring = ? AND listed AND state = 'one_sided' AND since <= ?"
+    tail = "ORDER BY position"
+    return [_read(row) for row in await _members.select(conn, where, [ring, since], tail=tail)]
+
+
 async def counts(conn: Connection) -> dict[RingId, dict[str, int]]:
     """How many members of each ring stand in each state."""
     found: dict[RingId, dict[str, int]] = {}

@@ -19,6 +19,7 @@ from webring.errors import BadRequest
 from webring.names import PeerUrl, RingId, RoomId, ServerName, Slug
 from webring.rings import askers
 from webring.rings.askers import Asker
+from webring.rings.clearing import clear
 from webring.rings.deciding import Deciding
 from webring.rings.joining import FORM, MESSAGE, Asked, Asking
 from webring.rings.looking import SiteCheck
@@ -158,6 +159,11 @@ class World:
         await keep(self.db, ring, now=ring.validity.issued_at)
         async with self.db.transaction() as tx:
             await ring_versions.put_pages(tx, ring.id, pages_of(ring))
+
+    async def clear(self) -> None:
+        """Time settles what it can."""
+        async with self.db.transaction() as tx:
+            await clear(tx, self.verdicts, self.now)
 
     async def next(self, **given: Any) -> None:
         """The ring has a next version."""

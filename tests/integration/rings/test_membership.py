@@ -28,7 +28,6 @@ from webring.storage import (
     outgoing,
     ring_members,
     ring_requests,
-    ring_wishes,
     rings,
 )
 from webring.storage.database import Database
@@ -448,7 +447,7 @@ async def test_who_was_taken_out_is_pledged_no_more(db: Database) -> None:
     await joined(here)
     await here.next(members=[])
     here.now += 15 * DAY
-    await here.waiting.tidy()
+    await here.clear()
     assert await pledges(db) == []
 
 
@@ -456,14 +455,14 @@ async def test_a_pledge_that_something_may_come_of_is_kept(db: Database) -> None
     here = await stranger(db)
     await join(here)
     here.now += 60 * DAY
-    await here.waiting.tidy()
+    await here.clear()
     assert await pledges(db) == [HAY]
     await answer(here, C, MessageState.DONE, "Welcome!")
     here.now += 29 * DAY
-    await here.waiting.tidy()
+    await here.clear()
     assert await pledges(db) == [HAY]
     here.now += DAY
-    await here.waiting.tidy()
+    await here.clear()
     assert await pledges(db) == []
 
 
@@ -501,17 +500,3 @@ async def test_a_decision_names_a_request_where_it_names_no_member(db: Database)
         assert await here.verdicts.heard(tx, C, named, here.now) == ""
     (request,) = await here.requests_kept()
     assert (request.state, request.decider) == (RequestState.ACCEPTED, B)
-
-
-async def test_wishes_that_nothing_came_of_are_forgotten(db: Database) -> None:
-    here = await steward(db)
-    member = await joined(here)
-    async with db.transaction() as tx:
-        move = drafting.move(member.id, "https://a.example/n", (A, HAY))
-        await ring_wishes.add(tx, here.ring.id, move, "", here.now)
-        await ring_wishes.add(tx, here.ring.id, drafting.sleep(member.id), "", here.now)
-        await ring_wishes.add(tx, here.ring.id, drafting.join(slot_of(here, STRAW)), ADA, here.now)
-    here.now += 7 * DAY
-    await here.waiting.tidy()
-    kinds = [each.wanted.kind.value for each in await here.wishes()]
-    assert kinds == ["sleep", "join"]

@@ -313,6 +313,15 @@ async def test_a_site_becomes_no_community_by_moving(proofs: Proofs, db: Databas
     assert await proofs.proven(MemberChange(K.MOVE, site, herbs())) == set()
 
 
+async def test_who_is_taken_to_have_left_is_looked_at(proofs: Proofs, db: Database) -> None:
+    await verified(db)
+    await standing(db)
+    await proofs.wish(drafting.departed(herbs().id))
+    assert await proofs.proven(leaves(herbs())) == set()
+    await verified(db, [], NOW + 1)
+    assert await proofs.proven(leaves(herbs())) == {herbs().id}
+
+
 async def test_what_stewards_decide_is_not_for_us_to_prove(proofs: Proofs) -> None:
     await proofs.wish(drafting.leave(herbs().id))
     removed = MemberChange(K.REMOVE, herbs(), None)
