@@ -227,7 +227,7 @@ def _assemble(
         search=SearchService(index, db),
         follower=Follower(db, index),
         publisher=publisher,
-        homeservers=HomeserverCrawler(db, matrix, settings.crawl, clock, holder, spread),
+        homeservers=HomeserverCrawler(db, matrix, settings, clock, holder, spread),
         peers=parts.peers,
         inbox=Inbox(db, settings, clock, rings.receiving),
         outbox=Outbox(db, fetcher, publisher, signing, name, clock, rings.sharing),

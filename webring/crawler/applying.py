@@ -8,7 +8,13 @@ from typing import Final
 
 from webring.clock import Millis
 from webring.crawler import frontier
-from webring.crawler.claims import UNACCEPTED_PER_DOMAIN, Judged, admit, held_by_kept_out
+from webring.crawler.claims import (
+    UNACCEPTED_PER_DOMAIN,
+    Judged,
+    admit,
+    held_by_kept_out,
+    named_rooms,
+)
 from webring.crawler.fetching import Fetched
 from webring.crawler.withdrawing import take_back
 from webring.documents import canonical
@@ -70,7 +76,8 @@ async def write(
     """Write a visit down; whether the peer is blocked. Raises `LeaseLost`."""
     async with db.transaction() as tx:
         await peers.check(tx, job)
-        blocklist = await Blocklist.load(tx)
+        rooms = named_rooms(found.judged) if settings.crawl.directories else ()
+        blocklist = await Blocklist.load(tx, rooms)
         verdict = blocklist.server(job.name)
         if not verdict.allowed:
             touched = await communities.drop_instance(tx, job.name)
@@ -123,7 +130,7 @@ async def _claims(
         await withdrawals.remove(tx, job.name, room)
     touched |= await communities.apply(tx, job.name, kept, await facts.lived(tx))
     held = held_by_kept_out(found.judged, blocklist)
-    return touched | await spaces.hear(tx, job.name, held)
+    return touched | await spaces.hear(tx, job.name, held, found.now)
 
 
 async def _room_left(tx: Connection, name: ServerName) -> int:

@@ -78,6 +78,12 @@ def admit(judged: Sequence[Judged], blocklist: Blocklist) -> list[Judged]:
     return kept
 
 
+def named_rooms(judged: Sequence[Judged]) -> frozenset[RoomId]:
+    """The rooms of these claims, and the rooms of their spaces."""
+    rooms = {claim.room_id for claim, _, _ in judged}
+    return frozenset(rooms | {room.room_id for claim, _, _ in judged for room in claim.rooms})
+
+
 def held_by_kept_out(
     judged: Sequence[Judged], blocklist: Blocklist
 ) -> dict[RoomId, frozenset[RoomId]]:

@@ -16,7 +16,7 @@ from webring.errors import LeaseLost
 from webring.matrix.client import MatrixClient
 from webring.matrix.directory import DirectoryListing
 from webring.names import ServerName
-from webring.settings import CrawlSettings
+from webring.settings import Settings
 from webring.storage import homeservers
 from webring.storage.database import Database
 from webring.storage.homeservers import HomeserverJob
@@ -64,26 +64,27 @@ class HomeserverCrawler:
         self,
         db: Database,
         matrix: MatrixClient,
-        settings: CrawlSettings,
+        settings: Settings,
         clock: Clock,
         holder: str,
         spread: Callable[[], float],
     ) -> None:
         self._db = db
-        self._settings = settings
+        self._limits = limits = settings.crawl
+        self._home = ServerName(settings.homeserver.name) if settings.homeserver.name else None
         self._clock = clock
         self._holder = holder
         self._spread = spread
-        self._bounds = Bounds(settings.shortest_interval, settings.longest_interval)
-        self._ways = [DirectoryWay(name, matrix, settings.rooms_per_server) for name in matrix.ways]
+        self._bounds = Bounds(limits.shortest_interval, limits.longest_interval)
+        self._ways = [DirectoryWay(name, matrix, limits.rooms_per_server) for name in matrix.ways]
 
     async def crawl_due(self, limit: int, progress: Progress | None = None) -> Tally:
         """Visit up to `limit` homeservers whose time has come, `concurrency` at a time."""
         tally = Tally()
-        if not self._settings.directories:
+        if not self._limits.directories:
             return tally
         while tally.servers < limit:
-            wanted = min(self._settings.concurrency, limit - tally.servers)
+            wanted = min(self._limits.concurrency, limit - tally.servers)
             async with self._db.transaction() as tx:
                 jobs = await homeservers.claim(tx, self._holder, self._clock(), wanted, LEASE)
             if not jobs:
@@ -110,6 +111,7 @@ class HomeserverCrawler:
                 bounds=self._bounds,
                 spread=self._spread(),
                 now=self._clock(),
+                home=self._home,
             )
         except LeaseLost:
             return None
@@ -133,7 +135,7 @@ class HomeserverCrawler:
                 frontier.candidates(new, "alias", server),
                 now,
                 now,
-                cap=self._settings.servers,
+                cap=self._limits.servers,
                 per_domain=frontier.PER_DOMAIN,
             )
 

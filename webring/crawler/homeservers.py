@@ -6,23 +6,23 @@ transaction, after the network has answered, and only if the visit is still ours
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from webring.clock import Millis
+from webring.crawler.admitting import Admitted, admit
 from webring.crawler.schedule import Bounds, jittered, next_interval, pause
 from webring.directory.listing import DirectoryRoom
 from webring.errors import FetchError, RobotsRefused, StatusRefused, TypeRefused
 from webring.matrix.client import PROXY
 from webring.matrix.directory import DirectoryListing
 from webring.moderation.blocklist import Blocklist
-from webring.names import RoomId, ServerName
-from webring.storage import facts, homeservers, listings, sightings, withdrawals
+from webring.names import ServerName
+from webring.storage import facts, homeservers, listings, sightings
 from webring.storage.database import Database
 from webring.storage.homeservers import HomeserverJob, HomeserverResult
 from webring.storage.sql import Connection
-from webring.text.markers import read_markers
 
 _CLOSED: Final = frozenset({401, 403, 404, 405})
 """Normal answers of a server that does not publish its directory this way."""
@@ -90,16 +90,18 @@ async def write(
     bounds: Bounds,
     spread: float,
     now: Millis,
+    home: ServerName | None = None,
 ) -> Visited:
-    """Write down a reading; raises `LeaseLost` (and changes nothing) where another took over."""
+    """Write down a reading; raises `LeaseLost` (and changes nothing) where another took over.
+
+    `home` is our own homeserver.
+    """
     async with db.transaction() as tx:
-        blocklist = await Blocklist.load(tx)
-        verdict = blocklist.server(job.name)
+        verdict = (await Blocklist.load(tx)).server(job.name)
         if not verdict.allowed:
             reading = Reading("blocked", None, None, {"operator": verdict.why})
-        listing = reading.listing
-        found = listing.rooms if listing else ()
-        rooms, left = await _admitted(tx, blocklist, found)
+        admitted = await _admitted(tx, job, reading, now, home)
+        rooms, left = admitted.rooms, admitted.left
         diff = await _record(tx, job, reading, rooms, now)
         changed = bool(diff.added or diff.changed or diff.removed or left)
         result = _result(job, reading, len(rooms), changed=changed, bounds=bounds, spread=spread)
@@ -127,23 +129,13 @@ async def _record(
 
 
 async def _admitted(
-    tx: Connection, blocklist: Blocklist, rooms: Iterable[DirectoryRoom]
-) -> tuple[tuple[DirectoryRoom, ...], frozenset[RoomId]]:
-    """The rooms that may be listed, and those that left because they may not.
-
-    A marker against listing, a withdrawal or a block takes a room away at once, also where this
-    reading was not complete.
-    """
-    taken_back = {gone.room_id for gone in await withdrawals.all(tx)}
-    kept: list[DirectoryRoom] = []
-    unwanted: list[RoomId] = []
-    for room in rooms:
-        listable = read_markers(room.topic).listable and room.room_id not in taken_back
-        if listable and blocklist.room(room.room_id, room.alias).allowed:
-            kept.append(room)
-        else:
-            unwanted.append(room.room_id)
-    return tuple(kept), await sightings.drop_rooms(tx, unwanted)
+    tx: Connection, job: HomeserverJob, reading: Reading, now: Millis, home: ServerName | None
+) -> Admitted:
+    listing = reading.listing
+    if listing is None:
+        return Admitted((), frozenset())
+    complete = listing.complete
+    return await admit(tx, job.name, listing.rooms, now, complete=complete, home=home)
 
 
 def _result(

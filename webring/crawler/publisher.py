@@ -122,7 +122,7 @@ class Publisher:
             touched = await withdrawing.take_back(tx, self._name, gone, now)
             lived = await facts.lived(tx)
             touched |= await communities.apply(tx, self._name, kept, lived)
-            touched |= await spaces.hear(tx, self._name, held)
+            touched |= await spaces.hear(tx, self._name, held, now)
             await self._noticing.note_listed(tx, [each.id for each in draft.communities])
             await listings.refresh(tx, touched, now)
         return Published(issued, len(chosen), problem)

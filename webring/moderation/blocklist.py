@@ -2,8 +2,10 @@
 
 A blocked server takes with it: its own directory, the rooms whose id or canonical alias it gave,
 and the instance of its name. A blocked space takes the rooms that it holds, but for those that
-another instance speaks for (`webring.moderation.spaces`). Room ids of version 12 name no server, so
-a block holds by id, by alias and by where the room was seen.
+another instance speaks for (`webring.moderation.spaces`). A room whose moderators ask to be left
+out (`webring.crawler.admitting`) is listed only where an instance speaks for it by the word of
+another server. Room ids of version 12 name no server, so a block holds by id, by alias and by where
+the room was seen.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from webring.names import RoomAlias, RoomId, ServerName
-from webring.storage import blocks, space_rooms
+from webring.storage import blocks, declined, space_rooms
 from webring.storage.blocks import Block
+from webring.storage.declined import Declined
 from webring.storage.space_rooms import SpaceRoom
 from webring.storage.sql import Connection
 
@@ -40,10 +43,18 @@ class Blocklist:
     servers: Mapping[str, Block] = field(default_factory=dict)
     spaces: Mapping[str, Block] = field(default_factory=dict)
     with_spaces: Mapping[RoomId, Sequence[SpaceRoom]] = field(default_factory=dict)
+    declined: Mapping[RoomId, Sequence[Declined]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, entries: Iterable[Block], held: Iterable[SpaceRoom] = ()) -> Self:
-        """Sort blocks by what they keep out; and the rooms of spaces that are among them."""
+    def of(
+        cls,
+        entries: Iterable[Block],
+        held: Iterable[SpaceRoom] = (),
+        unwilling: Iterable[Declined] = (),
+    ) -> Self:
+        """Sort blocks by what they keep out; the rooms of spaces that are among them; and rooms
+        whose moderators ask to be left out.
+        """
         by_kind: dict[str, dict[str, Block]] = {"room": {}, "server": {}, "space": {}}
         for entry in entries:
             by_kind[entry.kind][entry.target] = entry
@@ -51,12 +62,19 @@ class Blocklist:
         for each in held:
             if each.space in by_kind["space"]:
                 with_spaces.setdefault(each.room_id, []).append(each)
-        return cls(by_kind["room"], by_kind["server"], by_kind["space"], with_spaces)
+        refusals: dict[RoomId, list[Declined]] = {}
+        for no in unwilling:
+            refusals.setdefault(no.room_id, []).append(no)
+        return cls(by_kind["room"], by_kind["server"], by_kind["space"], with_spaces, refusals)
 
     @classmethod
-    async def load(cls, conn: Connection) -> Self:
-        """Load from the database; within a transaction, it is what that transaction sees."""
-        return cls.of(await blocks.all(conn), await space_rooms.in_force(conn))
+    async def load(cls, conn: Connection, rooms: Iterable[RoomId] = ()) -> Self:
+        """Load from the database; within a transaction, it is what that transaction sees.
+
+        Which moderators ask to be left out is loaded of these `rooms` alone: they are many.
+        """
+        held, unwilling = await space_rooms.in_force(conn), await declined.of_rooms(conn, rooms)
+        return cls.of(await blocks.all(conn), held, unwilling)
 
     def server(self, name: ServerName) -> Verdict:
         """Whether a homeserver's directory, or an instance, may be read at all."""
@@ -75,6 +93,9 @@ class Blocklist:
         held = self.with_spaces.get(room_id, ())
         if held and (speaker is None or speaker in {each.instance for each in held}):
             return _verdict(self.spaces[held[0].space], "A space that holds this room")
+        for no in self.declined.get(room_id, ()):
+            if speaker is None or no.ours or (alias and alias.server == no.server):
+                return Verdict(False, f"This room asks to be left out, says {no.server}.")
         for server in _servers(room_id, alias):
             if server in self.servers:
                 return self.server(server)

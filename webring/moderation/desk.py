@@ -9,7 +9,7 @@ from typing import Final
 
 from webring.clock import Clock, Millis
 from webring.errors import BadRequest, InvalidName
-from webring.moderation import spaces
+from webring.moderation import ring_places, spaces
 from webring.names import RoomAlias, RoomId, ServerName
 from webring.storage import (
     blocks,
@@ -114,7 +114,7 @@ class Desk:
         if kind is Target.SERVER:
             return await self._drop_server(tx, ServerName(target))
         rooms = {RoomId(target), *children}
-        await self._hasten(tx, rooms)
+        await ring_places.hasten(tx, rooms, self._clock())
         seen = await sightings.drop_rooms(tx, rooms)
         return seen | await communities.drop_rooms(tx, rooms) | rooms
 
@@ -123,22 +123,15 @@ class Desk:
         touched = await sightings.drop_server(tx, server)
         touched |= await communities.drop_instance(tx, server)
         named = await listings.named_by(tx, server)
-        await self._hasten(tx, named)
+        await ring_places.hasten(tx, named, self._clock())
         await self._hasten_server(tx, server)
         touched |= await sightings.drop_rooms(tx, named) | await communities.drop_rooms(tx, named)
         await homeservers.set_state(tx, server, "blocked", NEVER)
         await peers.set_state(tx, server, "blocked", "the operator keeps it out", NEVER)
         return touched | named
 
-    async def _hasten(self, tx: Connection, rooms: Iterable[RoomId]) -> None:
-        """Have the places in rings of these rooms' communities looked at next."""
-        for claims in (await communities.of_rooms(tx, list(rooms))).values():
-            for name in (claim.id for claim in claims):
-                for slot in await ring_members.of_community(tx, name.instance, name.slug):
-                    await ring_members.hasten(tx, slot.ring, [slot.member], self._clock())
-
     async def _hasten_server(self, tx: Connection, server: ServerName) -> None:
-        """The same for an instance's communities, and for sites at that host."""
+        """Have the places of an instance's communities, and of sites at that host, looked at."""
         now = self._clock()
         await ring_members.hasten_instance(tx, server, now)
         await ring_members.hasten_host(tx, server, now)

@@ -12,6 +12,7 @@ from webring.names import ServerName
 from webring.storage import (
     communities,
     decisions,
+    declined,
     documents,
     homeservers,
     listings,
@@ -56,6 +57,7 @@ class Roster:
             if not await homeservers.remove(tx, name):
                 raise NotFound(f"no homeserver {name} is known")
             touched = await sightings.drop_server(tx, name)
+            await declined.drop_server(tx, name)
             removed = (await listings.refresh(tx, touched, now)).removed
             await self._log(tx, "remove_server", name, now)
         return removed

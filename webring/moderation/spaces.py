@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from webring.clock import Millis
+from webring.moderation import ring_places
 from webring.moderation.blocklist import Blocklist
 from webring.names import RoomId, ServerName
 from webring.storage import communities, sightings, space_rooms
@@ -34,7 +36,7 @@ async def decide(tx: Connection, space: RoomId) -> frozenset[RoomId]:
 
 
 async def hear(
-    tx: Connection, instance: ServerName, held: Mapping[RoomId, Iterable[RoomId]]
+    tx: Connection, instance: ServerName, held: Mapping[RoomId, Iterable[RoomId]], now: Millis
 ) -> frozenset[RoomId]:
     """Drop what spaces that are kept out hold, as an instance that speaks for them says now.
 
@@ -43,6 +45,7 @@ async def hear(
     for space, rooms in held.items():
         await space_rooms.tell(tx, instance, space, rooms)
     taken = await _taken(tx, {room for rooms in held.values() for room in rooms})
+    await ring_places.hasten(tx, taken, now)
     return await sightings.drop_rooms(tx, taken) | await communities.drop_rooms(tx, taken)
 
 

@@ -12,6 +12,7 @@ from webring.storage import (
     changes,
     communities,
     decisions,
+    declined,
     documents,
     homeservers,
     listings,
@@ -47,6 +48,7 @@ async def carry(former: Database, new: Database, now: Millis) -> Carried:
     async with new.transaction() as tx:
         fresh_blocks = await _blocks(former.reader, tx)
         await space_rooms.add(tx, await space_rooms.all(former.reader))
+        await declined.add(tx, await declined.all(former.reader))
         fresh_withdrawals = await _withdrawals(former.reader, tx)
         fresh_decisions = await _decisions(former.reader, tx)
         await _peers(former.reader, tx)
@@ -128,6 +130,8 @@ async def _enforce(tx: Connection) -> set[RoomId]:
             touched |= await sightings.drop_server(tx, ServerName(block.target))
         else:
             touched |= await _drop(tx, {RoomId(block.target)})
+    unwilling = {each.room_id for each in await declined.all(tx)}
+    touched |= await sightings.drop_rooms(tx, unwilling)
     held = {each.room_id for each in await space_rooms.in_force(tx)}
     return touched | await _drop(tx, held)
 

@@ -28,3 +28,20 @@ class SpaceRoom(Model):
         table = "space_room"
         unique_together = (("space", "instance", "room_id"),)
         indexes = (Index(fields=("room_id",), name="space_room_room"),)
+
+
+class DeclinedRoom(Model):
+    """A room whose moderators ask to be left out, and the server whose directory shows that.
+
+    `ours`: it is our own homeserver.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    server = fields.CharField(max_length=NAME)
+    room_id = fields.CharField(max_length=NAME)
+    ours = fields.BooleanField()
+
+    class Meta:
+        table = "declined_room"
+        unique_together = (("server", "room_id"),)
+        indexes = (Index(fields=("room_id",), name="declined_room_room"),)

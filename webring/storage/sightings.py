@@ -98,6 +98,15 @@ async def drop_rooms(tx: Connection, room_ids: Iterable[RoomId]) -> frozenset[Ro
     return frozenset(dropped)
 
 
+async def drop(tx: Connection, server: ServerName, room_ids: Iterable[RoomId]) -> frozenset[RoomId]:
+    """Drop what one server says of these rooms; those that were there."""
+    dropped: set[RoomId] = set()
+    for chunk in chunks(room_ids):
+        where = f"server = ? AND room_id IN ({marks(len(chunk))})"
+        dropped |= await _drop(tx, where, [server, *chunk])
+    return frozenset(dropped)
+
+
 async def drop_all(tx: Connection) -> frozenset[RoomId]:
     """Drop every sighting; the rooms to refresh."""
     return await _drop(tx, "id > 0", [])

@@ -67,11 +67,15 @@ async def claimed(db: Database, server: ServerName = A, now: int = NOW) -> Homes
 
 
 async def visit(
-    db: Database, answer: DirectoryListing | FetchError, server: ServerName = A, now: int = NOW
+    db: Database,
+    answer: DirectoryListing | FetchError,
+    server: ServerName = A,
+    now: int = NOW,
+    home: ServerName | None = None,
 ) -> Visited:
     job = await claimed(db, server, now)
     reading = await read(server, [FakeWay("federation", answer)], job.way)
-    return await write(db, job, reading, bounds=BOUNDS, spread=0.5, now=now)
+    return await write(db, job, reading, bounds=BOUNDS, spread=0.5, now=now, home=home)
 
 
 async def listed(db: Database) -> list[str]:

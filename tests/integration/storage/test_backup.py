@@ -23,6 +23,7 @@ from webring.storage import (
     changes,
     communities,
     decisions,
+    declined,
     documents,
     facts,
     homeservers,
@@ -40,6 +41,7 @@ from webring.storage.backup import CONTENTS, Contents, backup
 from webring.storage.blocks import Block
 from webring.storage.database import Database
 from webring.storage.decisions import Decision
+from webring.storage.declined import Declined
 from webring.storage.homeservers import Candidate
 from webring.storage.restore import restore
 from webring.storage.withdrawals import Withdrawal
@@ -174,6 +176,18 @@ async def test_a_space_that_was_kept_out_since_takes_its_rooms_along(
     assert await listed(data) == {*FOUND}
     db = await Database.open("", data)
     assert list((await Blocklist.load(db.reader)).with_spaces) == [CHILD]
+    await db.close()
+
+
+async def test_a_room_that_declined_since_stays_away(source: Path, data: Path) -> None:
+    db = await Database.open("", data)
+    async with db.transaction() as tx:
+        await declined.add(tx, [Declined(SERVER, FOUND[0], ours=False)])
+    await db.close()
+    await restore(source, data, LATER)
+    assert await listed(data) == {*FOUND[1:], SPACE, CHILD}
+    db = await Database.open("", data)
+    assert FOUND[0] in (await Blocklist.load(db.reader, FOUND)).declined
     await db.close()
 
 
