@@ -19,6 +19,7 @@
     |   |-- StatusRefused        the answer's status is not the one hoped for
     |   |-- TypeRefused          the answer's media type, encoding or shape is wrong
     |   |-- RobotsRefused        robots.txt asks us to stay away
+    |   |-- IdentityOff          it would have to be signed, and we are not sure that we may
     |   `-- BackingOff           that host asked for, or earned, a pause that is not over
     |-- StorageError             the database cannot do what was asked
     |   |-- NewerSchema          the database belongs to a newer version of this program
@@ -185,6 +186,12 @@ class RobotsRefused(FetchError):
     """robots.txt asks us to stay away."""
 
     reason = "robots"
+
+
+class IdentityOff(FetchError):
+    """It would have to be signed, and we are not sure that we may."""
+
+    reason = "identity"
 
 
 class BackingOff(FetchError):

@@ -69,6 +69,12 @@ async def publish(services: Services) -> None:
     await services.outbox.announce()
 
 
+async def make_sure(services: Services) -> None:
+    """Look whether our Matrix identity is ours, and do anew what a signature opens."""
+    if await services.signing.make_sure() and services.matrix.signs_for_spaces:
+        await publish(services)
+
+
 async def reissue(services: Services) -> None:
     """Issue our manifest anew where rings or memberships changed, and tell peers."""
     if await services.publisher.reissue():
@@ -133,7 +139,9 @@ async def check_members(services: Services) -> None:
 
 
 async def crawl_homeservers(services: Services) -> None:
-    """Visit the homeservers that are due."""
+    """Visit the homeservers that are due, once it is known whether we may sign."""
+    if await services.signing.certainty() is None:
+        return
     if (await services.homeservers.crawl_due(BATCH)).servers:
         services.follower.notify()
 
@@ -180,6 +188,7 @@ JOBS: Final = (
     Job("refresh-circles", SECOND, refresh_circles, answering=True),
     Job("live", MINUTE, live, led=True),
     Job("publish", 5 * MINUTE, publish, led=True),
+    Job("make-sure", 2 * SECOND, make_sure),
     Job("reissue", 2 * SECOND, reissue, led=True),
     Job("visit-peers", 2 * SECOND, visit_peers),
     Job("take-up-messages", 10 * SECOND, take_up_messages),
@@ -266,7 +275,7 @@ async def _lead(job: Job, services: Services, lease: Lease) -> None:
 async def _first(services: Services, chosen: Iterable[Job]) -> None:
     """What a start does at once, in order: so that a first visitor finds something."""
     for job in chosen:
-        if job.run in {refresh_circles, live, publish}:
+        if job.run in {refresh_circles, live, publish, make_sure}:
             await run_once(job, services)
 
 

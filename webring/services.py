@@ -12,6 +12,7 @@ from secrets import SystemRandom
 from typing import Final
 
 from webring import __version__
+from webring.check.matrix import open_signing
 from webring.clock import Clock, Millis, now_ms
 from webring.crawler import frontier
 from webring.crawler.choosing import Chooser
@@ -22,8 +23,8 @@ from webring.crawler.inbox import Inbox
 from webring.crawler.outbox import Outbox
 from webring.crawler.peers import PeerVisitor
 from webring.crawler.publisher import Publisher
+from webring.crawler.signing import Signing
 from webring.matrix.client import MatrixClient
-from webring.matrix.federation import MatrixIdentity
 from webring.moderation.desk import Desk
 from webring.names import PeerUrl, ServerName
 from webring.net.addresses import AddressPolicy
@@ -55,6 +56,7 @@ class Services:
     identity: Identity
     db: Database
     fetcher: Fetcher
+    signing: Signing
     matrix: MatrixClient
     index: SearchIndex
     search: SearchService
@@ -154,6 +156,7 @@ class _Doors:
 
     fetcher: Fetcher
     fetching: ManifestFetcher
+    signing: Signing
     matrix: MatrixClient
     agent: str
 
@@ -163,10 +166,10 @@ class _Doors:
         base, contact = settings.instance.base_url, settings.profile.contact
         agent = user_agent(__version__, f"{base}/about", contact[0] if contact else "")
         fetcher = _fetcher(settings, resolver, StoredHosts(db), clock, agent)
-        identity = MatrixIdentity(base.server_name, keys.matrix_keys.current)
-        matrix = MatrixClient(fetcher, resolver, identity, settings.homeserver, clock)
+        signing = open_signing(settings, keys.matrix_keys, db, resolver, clock)
+        matrix = MatrixClient(fetcher, resolver, signing.identity, settings.homeserver, clock)
         fetching = ManifestFetcher(fetcher, allow_http=settings.testing.http)
-        return cls(fetcher, fetching, matrix, agent)
+        return cls(fetcher, fetching, signing, matrix, agent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,7 @@ def _assemble(
     parts = _Parts.open(settings, keys, db, clock)
     fetcher, fetching = parts.doors.fetcher, parts.doors.fetching
     matrix, rings = parts.doors.matrix, parts.rings
-    spread, holder, signing = parts.spread, parts.holder, keys.instance_keys
+    spread, holder, signers = parts.spread, parts.holder, keys.instance_keys
     name = settings.instance.name
     chooser = Chooser(matrix, settings.communities, name)
     publisher = Publisher(db, chooser, parts.witnesses, keys, settings, clock, parts.noticing)
@@ -222,6 +225,7 @@ def _assemble(
         identity=keys,
         db=db,
         fetcher=fetcher,
+        signing=parts.doors.signing,
         matrix=matrix,
         index=index,
         search=SearchService(index, db),
@@ -230,8 +234,8 @@ def _assemble(
         homeservers=HomeserverCrawler(db, matrix, settings, clock, holder, spread),
         peers=parts.peers,
         inbox=Inbox(db, settings, clock, rings.receiving),
-        outbox=Outbox(db, fetcher, publisher, signing, name, clock, rings.sharing),
-        sender=Sender(db, fetcher, fetching, signing, name, clock, spread, rings.heard),
+        outbox=Outbox(db, fetcher, publisher, signers, name, clock, rings.sharing),
+        sender=Sender(db, fetcher, fetching, signers, name, clock, spread, rings.heard),
         noticing=parts.noticing,
         desk=Desk(db, clock),
         circles=parts.circles,

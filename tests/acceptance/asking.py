@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.acceptance.synapse.lab import Homeserver, Lab
+from tests.fakes.identities import signing_as
 from webring.clock import now_ms
 from webring.matrix.client import MatrixClient
 from webring.matrix.federation import MatrixIdentity
@@ -36,4 +37,4 @@ def client(
     if own is not None:
         url = f"https://{own.synapse.address.federation_place}"
         settings = HomeserverSettings(own.name, url, token or own.synapse.token)
-    return MatrixClient(fetcher, resolver, identity, settings, now_ms)
+    return MatrixClient(fetcher, resolver, signing_as(identity), settings, now_ms)

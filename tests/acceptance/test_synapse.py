@@ -59,7 +59,8 @@ async def test_a_new_key_under_a_known_id_and_a_stranger_are_refused(
     name = ServerName(one_synapse.servers["hs1"].name)
     await client(one_synapse, keys.identity).directory("federation", name, room_cap=CAP)
     thief = SigningKey(keys.keys.current.id, b"7" * 32)
-    for identity in (None, MatrixIdentity(keys.name, thief)):
+    stranger = MatrixIdentity(ServerName("127.0.0.99:1"), SigningKey.generate())
+    for identity in (stranger, MatrixIdentity(keys.name, thief)):
         with pytest.raises(StatusRefused) as refused:
             await client(one_synapse, identity).directory("federation", name, room_cap=CAP)
         assert refused.value.status == 401

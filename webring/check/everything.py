@@ -45,7 +45,7 @@ async def check(
     data_dir = settings.instance.data_dir
     if not identity.missing(data_dir):
         keys = identity.load(data_dir).matrix_keys
-        async for finding in matrix.identity(settings, keys, fetcher, names, clock):
-            yield finding
-        async for finding in matrix.homeserver(settings, keys, fetcher, names, clock):
+        known = await matrix.make_sure(settings, keys, names, clock)
+        yield matrix.identity(known)
+        async for finding in matrix.homeserver(settings, keys, known, fetcher, names, clock):
             yield finding

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from secrets import SystemRandom
+from functools import partial
 from typing import Final
 
+from webring.check import outside
 from webring.check.findings import Finding, fail, ok, warn
-from webring.clock import Clock, Millis
-from webring.documents import envelope
+from webring.clock import Clock
+from webring.crawler.signing import Certainty, Signing, judge
 from webring.documents.keys import KeySet
-from webring.errors import DocumentError, FetchError, StatusRefused
+from webring.errors import ConfigError, FetchError, StatusRefused, StorageError
+from webring.matrix import ownership
 from webring.matrix.client import CLIENT, FEDERATION, PROXY, MatrixClient
-from webring.matrix.discovery import Discovery
-from webring.matrix.federation import Federation, MatrixIdentity, ask_well_known
+from webring.matrix.federation import MatrixIdentity, nobody
+from webring.matrix.ownership import Ownership
 from webring.names import ServerName
 from webring.net.fetch import Fetcher
 from webring.net.resolver import Resolver
 from webring.settings import Settings
+from webring.storage.database import Database
 
 ROOMS_ASKED: Final = 100
 """One page of a directory is enough to know that it is open."""
@@ -29,63 +32,53 @@ _CLIENT_OPTION: Final = "allow_public_rooms_without_auth: true"
 _OPTIONS: Final = {FEDERATION: _FEDERATION_OPTION, CLIENT: _CLIENT_OPTION}
 
 
-async def identity(
-    settings: Settings, keys: KeySet, fetcher: Fetcher, resolver: Resolver, clock: Clock
-) -> AsyncIterator[Finding]:
+def open_signing(
+    settings: Settings, keys: KeySet, db: Database, resolver: Resolver, clock: Clock
+) -> Signing:
+    """What makes sure that we may sign, by asking as a stranger would."""
+    ask = partial(_ask, settings, keys, resolver, clock)
+    return Signing(db, _identity(settings, keys), ask, clock)
+
+
+async def make_sure(
+    settings: Settings, keys: KeySet, resolver: Resolver, clock: Clock
+) -> Certainty:
+    """Whether we may sign. A running instance goes by what is found here, as it does by its own."""
+    known = None
+    try:
+        db = await Database.open(settings.instance.database, settings.instance.data_dir)
+        try:
+            signing = open_signing(settings, keys, db, resolver, clock)
+            await signing.make_sure()
+            known = await signing.certainty()
+        finally:
+            await db.close()
+    except (StorageError, ConfigError):
+        pass  # `check.local` says so
+    if known is not None:
+        return known
+    owned = await _ask(settings, keys, resolver, clock)
+    return judge(None, owned, _identity(settings, keys), clock())
+
+
+def identity(known: Certainty) -> Finding:
     """The Matrix server name that we sign as leads to us, and to our keys."""
-    name = settings.instance.base_url.server_name
+    if not known.why:
+        return ok("Matrix identity", f"{known.name} leads to us and shows {known.key}")
     mend = (
-        f"let {name} serve /.well-known/matrix/server and /_matrix/key/v2/server from webring: "
-        f"webring init --snippets prints how ({_OFF})"
+        f"let {known.name} serve /.well-known/matrix/server and /_matrix/key/v2/server from "
+        f"webring: webring init --snippets prints how ({_OFF})"
     )
-    problem = await why_not_ours(name, keys, fetcher, resolver, clock)
-    if problem:
-        yield warn("Matrix identity", problem, mend)
-    else:
-        yield ok("Matrix identity", f"{name} leads to us and shows {keys.current.id}")
-
-
-async def why_not_ours(
-    name: ServerName, keys: KeySet, fetcher: Fetcher, resolver: Resolver, clock: Clock
-) -> str:
-    """Why we may not sign as `name`: its discovery or its key server is not us. Empty: we may.
-
-    `fetcher` must be one that asks ourselves too.
-    """
-    discovery = Discovery(
-        ask_well_known(fetcher),
-        resolver,
-        SystemRandom().random,
-        lambda host, port: fetcher.scheme_for(host, port) == "http",
-    )
-    try:
-        document = await Federation(fetcher, discovery, None, clock).keys(name)
-    except FetchError as error:
-        return f"the key server of {name} cannot be asked: {error.sentence}"
-    return why_not(name, keys, document, clock())
-
-
-def why_not(name: ServerName, keys: KeySet, document: object, now: Millis) -> str:
-    """Why this key document does not let us sign as `name`. Empty: it does."""
-    if not isinstance(document, dict) or document.get("server_name") != name:
-        return f"the key server of {name} answers for another server"
-    shown = document.get("verify_keys")
-    if not isinstance(shown, dict) or keys.current.id not in shown:
-        return f"the key server of {name} does not show our key {keys.current.id}"
-    try:
-        signed = envelope.valid_signatures(document, name, keys.verify_keys)
-    except DocumentError as error:
-        return f"the key document of {name}: {error.sentence}"
-    if not signed:
-        return f"the key document of {name} is not signed by our key {keys.current.id}"
-    valid_until = document.get("valid_until_ts")
-    if not isinstance(valid_until, int) or valid_until <= now:
-        return f"the key document of {name} is out of date"
-    return ""
+    return warn("Matrix identity", known.why, mend)
 
 
 async def homeserver(
-    settings: Settings, keys: KeySet, fetcher: Fetcher, resolver: Resolver, clock: Clock
+    settings: Settings,
+    keys: KeySet,
+    known: Certainty,
+    fetcher: Fetcher,
+    resolver: Resolver,
+    clock: Clock,
 ) -> AsyncIterator[Finding]:
     """Our own homeserver answers, and its directory is open to others."""
     if not settings.homeserver.name:
@@ -96,9 +89,10 @@ async def homeserver(
         )
         return
     name = ServerName(settings.homeserver.name)
-    signing = MatrixIdentity(settings.instance.base_url.server_name, keys.current)
-    matrix = MatrixClient(fetcher, resolver, signing, settings.homeserver, clock)
-    for way in (FEDERATION, CLIENT):
+    is_sure = known.is_sure(clock())
+    identify = partial(_signed, settings, keys) if is_sure else nobody
+    matrix = MatrixClient(fetcher, resolver, identify, settings.homeserver, clock)
+    for way in (FEDERATION, CLIENT) if is_sure else (CLIENT,):
         yield await _directory(matrix, name, way)
     if matrix.own.has_token:
         yield await _token(matrix, name)
@@ -126,3 +120,17 @@ async def _token(matrix: MatrixClient, name: ServerName) -> Finding:
             "access token", error.sentence, "set [homeserver] access_token to one that is valid"
         )
     return ok("access token", f"{name} takes it")
+
+
+def _identity(settings: Settings, keys: KeySet) -> MatrixIdentity:
+    return MatrixIdentity(settings.instance.base_url.server_name, keys.current)
+
+
+async def _signed(settings: Settings, keys: KeySet) -> MatrixIdentity:
+    return _identity(settings, keys)
+
+
+async def _ask(settings: Settings, keys: KeySet, resolver: Resolver, clock: Clock) -> Ownership:
+    """Through a door that remembers nothing: what failed a moment ago may be up by now."""
+    door = outside.stranger(settings, resolver, clock)
+    return await ownership.ask(settings.instance.base_url.server_name, keys, door, resolver, clock)

@@ -149,6 +149,7 @@ def _shown(count: Count, *, quiet: bool) -> Iterator[_Shown]:
 
 async def _begin(services: Services, names: list[ServerName], *, everything: bool) -> None:
     """Make what is wanted known, and due."""
+    await services.signing.make_sure()
     now = services.clock()
     if names:
         await Roster(services.db, now_ms, operator()).add_servers(names)

@@ -34,6 +34,7 @@ class State(StrEnum):
     CLOSED = "closed"
     UNREACHABLE = "unreachable"
     ROBOTS = "robots"
+    IDENTITY = "identity"
     BLOCKED = "blocked"
     FAILED = "failed"
 

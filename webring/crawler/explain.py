@@ -22,6 +22,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "unreachable": "It could not be reached. What was listed before stays for a while.",
     "robots": "Its robots.txt asks crawlers to stay away, and we do.",
+    "identity": (
+        "This instance cannot sign its requests at the moment, so it could not ask as "
+        "homeservers ask each other."
+    ),
     "failed": "It answered, but not with a room directory that we can read.",
     "blocked": "The operator of this instance, or of that homeserver, keeps it out.",
 }
@@ -31,6 +35,10 @@ MENDING: Final[Mapping[str, str]] = {
         "Synapse's homeserver.yaml (other homeservers have a setting like it)."
     ),
     "robots": "To let us in, allow /_matrix/ for the user agent webring in robots.txt.",
+    "identity": (
+        "The operator of that homeserver need change nothing; the operator of this instance "
+        "learns more from webring check."
+    ),
     "unreachable": "Check it with any federation tester: its name, certificate and port 8448.",
 }
 

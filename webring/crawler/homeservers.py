@@ -13,8 +13,9 @@ from typing import Final, Protocol
 from webring.clock import Millis
 from webring.crawler.admitting import Admitted, admit
 from webring.crawler.schedule import Bounds, jittered, next_interval, pause
+from webring.crawler.signing import UNSIGNED
 from webring.directory.listing import DirectoryRoom
-from webring.errors import FetchError, RobotsRefused, StatusRefused, TypeRefused
+from webring.errors import FetchError, IdentityOff, RobotsRefused, StatusRefused, TypeRefused
 from webring.matrix.client import PROXY
 from webring.matrix.directory import DirectoryListing
 from webring.moderation.blocklist import Blocklist
@@ -26,8 +27,9 @@ from webring.storage.sql import Connection
 
 _CLOSED: Final = frozenset({401, 403, 404, 405})
 """Normal answers of a server that does not publish its directory this way."""
-_GRAVITY: Final = ("closed", "robots", "failed", "unreachable")
-"""Of several ways' states, the one that says most about the server stands for it."""
+_GRAVITY: Final = (UNSIGNED, "closed", "robots", "failed", "unreachable")
+"""Of several ways' states, the one that says most stands for the server. While we cannot ask as a
+homeserver, what it answers anybody else says little about it."""
 
 
 class Way(Protocol):
@@ -176,6 +178,8 @@ def _state(error: FetchError, way: str) -> str:
 
     What our own homeserver answers in its place says little: Synapse has 502 for whatever failed.
     """
+    if isinstance(error, IdentityOff):
+        return UNSIGNED
     if isinstance(error, RobotsRefused):
         return "robots"
     if isinstance(error, StatusRefused) and error.status in _CLOSED:

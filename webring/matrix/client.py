@@ -10,7 +10,7 @@ from webring.directory.listing import DirectoryRoom
 from webring.errors import FetchError
 from webring.matrix.directory import DirectoryListing
 from webring.matrix.discovery import Discovery
-from webring.matrix.federation import Federation, MatrixIdentity, ask_well_known
+from webring.matrix.federation import Federation, Identify, ask_well_known
 from webring.matrix.homeserver import OpenClient, OwnHomeserver
 from webring.matrix.rooms import AliasAnswer, Hierarchy
 from webring.names import RoomAlias, RoomId, ServerName
@@ -26,14 +26,14 @@ PROXY: Final = "proxy"
 class MatrixClient:
     """The three ways to a directory, and single questions by the best way there is.
 
-    Without an `identity` the federation way is off; without a token, the proxy way.
+    `identify` says who signs what federation APIs are asked. Without a token there is no proxy way.
     """
 
     def __init__(
         self,
         fetcher: Fetcher,
         resolver: Resolver,
-        identity: MatrixIdentity | None,
+        identify: Identify,
         homeserver: HomeserverSettings,
         clock: Clock,
     ) -> None:
@@ -43,15 +43,19 @@ class MatrixClient:
             SystemRandom().random,
             lambda host, port: fetcher.scheme_for(host, port) == "http",
         )
-        self.federation = Federation(fetcher, discovery, identity, clock)
+        self.federation = Federation(fetcher, discovery, identify, clock)
         self.open = OpenClient(fetcher)
         self.own = OwnHomeserver(fetcher, homeserver, clock)
 
     @property
     def ways(self) -> tuple[str, ...]:
         """The ways to a directory that are open to us, in the order to try them."""
-        federation = (FEDERATION,) if self.federation.identity else ()
-        return (*federation, CLIENT, *((PROXY,) if self.own.has_token else ()))
+        return (FEDERATION, CLIENT, *((PROXY,) if self.own.has_token else ()))
+
+    @property
+    def signs_for_spaces(self) -> bool:
+        """Whether it takes a signature to read the children of our own homeserver's spaces."""
+        return self.own.is_configured and not self.own.has_token
 
     async def directory(self, way: str, server: ServerName, *, room_cap: int) -> DirectoryListing:
         """The public rooms of `server` by one of `ways`; the `FetchError` of its first page."""
@@ -66,12 +70,10 @@ class MatrixClient:
 
         Federation first; a server that refuses or fails there is asked as anybody may.
         """
-        if self.federation.identity is not None:
-            try:
-                return await self.federation.alias(alias)
-            except FetchError:
-                pass
-        return await self.open.alias(alias)
+        try:
+            return await self.federation.alias(alias)
+        except FetchError:
+            return await self.open.alias(alias)
 
     async def summary(
         self, room: RoomId | RoomAlias, via: tuple[ServerName, ...] = ()
@@ -83,6 +85,4 @@ class MatrixClient:
         """A space and its children: by our own homeserver's token, else of the first of `via`."""
         if self.own.has_token:
             return await self.own.hierarchy(space)
-        if self.federation.identity is not None and via:
-            return await self.federation.hierarchy(via[0], space)
-        return None
+        return await self.federation.hierarchy(via[0], space) if via else None

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 from webring.clock import Clock
 from webring.documents import canonical
 from webring.documents.keys import SigningKey
-from webring.errors import StatusRefused
+from webring.errors import IdentityOff, StatusRefused
 from webring.matrix.directory import PAGE, DirectoryListing, DirectoryPage, read_all, read_page
 from webring.matrix.discovery import AskWellKnown, Destination, Discovery
 from webring.matrix.rooms import AliasAnswer, Hierarchy, read_alias, read_federation_hierarchy
@@ -40,6 +40,15 @@ class MatrixIdentity:
 
     server_name: ServerName
     key: SigningKey
+
+
+Identify = Callable[[], Awaitable[MatrixIdentity]]
+"""Who signs now; raises `IdentityOff` while nobody may."""
+
+
+async def nobody() -> MatrixIdentity:
+    """Sign as nobody: what needs a signature is refused."""
+    raise IdentityOff("our requests are not signed here")
 
 
 class Session:
@@ -87,26 +96,23 @@ class Session:
 
 
 class Federation:
-    """The server-server API. Without an `identity` requests go unsigned, and few are answered."""
+    """The server-server API. What has to be signed raises `IdentityOff` while nobody may sign."""
 
     def __init__(
-        self,
-        fetcher: Fetcher,
-        discovery: Discovery,
-        identity: MatrixIdentity | None,
-        clock: Clock,
+        self, fetcher: Fetcher, discovery: Discovery, identify: Identify, clock: Clock
     ) -> None:
         self._fetcher = fetcher
         self._discovery = discovery
+        self._identify = identify
         self._clock = clock
-        self.identity = identity
 
     @asynccontextmanager
-    async def session(self, server: ServerName) -> AsyncIterator[Session]:
+    async def session(self, server: ServerName, *, signed: bool = True) -> AsyncIterator[Session]:
         """A session with `server`, wherever its federation API is served."""
+        identity = await self._identify() if signed else None
         destination = await self._discovery.resolve(server, self._clock())
         async with self._fetcher.visit(destination.routes) as visit:
-            yield Session(visit, destination, self.identity)
+            yield Session(visit, destination, identity)
 
     async def directory(self, server: ServerName, *, room_cap: int) -> DirectoryListing:
         """The public rooms of `server`; the `FetchError` of its first page where there is none."""
@@ -133,12 +139,12 @@ class Federation:
 
     async def version(self, server: ServerName) -> object:
         """What `server` says that it runs."""
-        async with self.session(server) as session:
+        async with self.session(server, signed=False) as session:
             return (await session.get(f"{PREFIX}/version")).json()
 
     async def keys(self, server: ServerName) -> object:
         """The key document of `server`, unchecked."""
-        async with self.session(server) as session:
+        async with self.session(server, signed=False) as session:
             return (await session.get("/_matrix/key/v2/server")).json()
 
 

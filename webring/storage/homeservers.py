@@ -176,6 +176,16 @@ async def hasten(tx: Connection, names: Iterable[ServerName] | None, at: Millis)
     await claims.hasten(tx, _homeservers, names, at)
 
 
+async def hasten_state(tx: Connection, state: str, at: Millis) -> None:
+    """Make visits of those in this state due at `at`, where they would be later."""
+    await _homeservers.update(tx, {"next_at": at}, "state = ? AND next_at > ?", [state, at])
+
+
+async def forget_ways(tx: Connection, but: str) -> None:
+    """Forget which way worked, unless it was `but`: all are tried again in their order."""
+    await _homeservers.update(tx, {"way": None}, "way <> ?", [but])
+
+
 async def set_state(tx: Connection, name: ServerName, state: str, next_at: Millis) -> bool:
     """Set a state that no visit came to ("blocked", or "new" again); whether it is known.
 

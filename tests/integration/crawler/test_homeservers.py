@@ -11,7 +11,14 @@ from webring.clock import DAY, HOUR, MINUTE
 from webring.crawler.homeservers import Reading, Visited, read, write
 from webring.crawler.schedule import Bounds
 from webring.directory.listing import DirectoryRoom, JoinRule, Kind, Standing
-from webring.errors import ConnectFailed, FetchError, LeaseLost, RobotsRefused, StatusRefused
+from webring.errors import (
+    ConnectFailed,
+    FetchError,
+    IdentityOff,
+    LeaseLost,
+    RobotsRefused,
+    StatusRefused,
+)
 from webring.matrix.directory import DirectoryListing
 from webring.names import RoomAlias, RoomId, ServerName
 from webring.storage import blocks, changes, homeservers, listings, withdrawals
@@ -166,9 +173,16 @@ async def test_a_visit_that_another_took_over_writes_nothing(db: Database) -> No
 
 
 FORBIDDEN = StatusRefused("a.example answered 403 M_FORBIDDEN", status=403)
+UNSIGNED = IdentityOff("our requests are not signed: the key server answers for another")
 STATES: dict[str, tuple[FetchError, FetchError, str]] = {
     "closed both ways": (FORBIDDEN, StatusRefused("401", status=401), "closed"),
     "closed, then nobody answers": (FORBIDDEN, ConnectFailed("nobody"), "closed"),
+    "not asked as a homeserver, closed to clients": (UNSIGNED, FORBIDDEN, "identity"),
+    "not asked as a homeserver, nobody answers clients": (
+        UNSIGNED,
+        ConnectFailed("nobody"),
+        "identity",
+    ),
     "robots": (RobotsRefused("robots.txt"), ConnectFailed("nobody"), "robots"),
     "broken": (StatusRefused("500", status=500), ConnectFailed("nobody"), "failed"),
     "nobody answers": (ConnectFailed("nobody"), ConnectFailed("nobody"), "unreachable"),

@@ -12,12 +12,15 @@ import httpx
 import msgspec
 import pytest
 
+from tests.fakes.identities import signing_as
 from tests.unit.demo.samples import LISTED
 from webring.clock import now_ms
 from webring.demo.plan import Plan
+from webring.documents.keys import SigningKey
 from webring.errors import StatusRefused
 from webring.matrix.client import MatrixClient
-from webring.names import RoomAlias
+from webring.matrix.federation import MatrixIdentity
+from webring.names import RoomAlias, ServerName
 from webring.net.addresses import AddressPolicy, Exemption
 from webring.net.fetch import Fetcher
 from webring.net.ports import LOOPBACK, free_port
@@ -63,14 +66,14 @@ def leashed(path: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.PIPE)
 
 
-def client(plan: Plan, own: str = "meadow") -> MatrixClient:
+def client(plan: Plan, own: str = "meadow", identity: MatrixIdentity | None = None) -> MatrixClient:
     resolver = DnsResolver()
     fetcher = Fetcher(policy=POLICY, resolver=resolver, agent="webring-tests")
     name = plan.federation.servers[own].name
     settings = HomeserverSettings(
         name=name, client_url=f"http://{name}", access_token=plan.tokens[own]
     )
-    return MatrixClient(fetcher, resolver, None, settings, now_ms)
+    return MatrixClient(fetcher, resolver, signing_as(identity), settings, now_ms)
 
 
 @pytest.mark.parametrize("key", ["meadow", "lantern"])
@@ -93,9 +96,11 @@ async def test_our_own_homeserver_reads_another_for_us(plan: Plan) -> None:
     assert len(listing.rooms) == LISTED["harbour"]
 
 
-async def test_unsigned_federation_requests_are_refused(plan: Plan) -> None:
+async def test_requests_signed_by_whom_nobody_knows_are_refused(plan: Plan) -> None:
+    stranger = MatrixIdentity(ServerName("127.0.0.1:1"), SigningKey.generate())
+    matrix, meadow = client(plan, identity=stranger), plan.federation.servers["meadow"].name
     with pytest.raises(StatusRefused) as refused:
-        await client(plan).federation.directory(plan.federation.servers["meadow"].name, room_cap=99)
+        await matrix.directory("federation", meadow, room_cap=99)
     assert refused.value.status == 401
 
 

@@ -11,10 +11,18 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.authority import Authority
+from tests.fakes.identities import signing_as
 from tests.fakes.listener import FakeResolver, Listener, listening, respond
 from webring.clock import Millis
 from webring.documents.keys import SigningKey
-from webring.errors import AddressRefused, BackingOff, RobotsRefused, StatusRefused, TlsFailed
+from webring.errors import (
+    AddressRefused,
+    BackingOff,
+    IdentityOff,
+    RobotsRefused,
+    StatusRefused,
+    TlsFailed,
+)
 from webring.matrix.client import CLIENT, FEDERATION, PROXY, MatrixClient
 from webring.matrix.federation import MatrixIdentity
 from webring.matrix.xmatrix import Request, verify
@@ -79,8 +87,8 @@ def client(
         clock=lambda: START,
     )
     settings = HomeserverSettings(name=own or "", client_url=url, access_token=token)
-    signing = MatrixIdentity(OURS, KEY) if identity else None
-    return MatrixClient(fetcher, names, signing, settings, lambda: START)
+    identify = signing_as(MatrixIdentity(OURS, KEY) if identity else None)
+    return MatrixClient(fetcher, names, identify, settings, lambda: START)
 
 
 @asynccontextmanager
@@ -124,6 +132,24 @@ async def test_a_directory_is_read_page_by_page_with_signatures_over_what_was_se
             )
         assert signed[1].split(" ")[1] == second
         assert listener.connections == 1
+
+
+async def test_what_has_to_be_signed_is_not_asked_while_nobody_may_sign() -> None:
+    space, alias = RoomId("!s"), "%23a%3A127.0.0.1%3A{}"
+    async with homeserver({}) as (listener, server):
+        ours = client(identity=False)
+        with pytest.raises(IdentityOff):
+            await ours.directory(FEDERATION, server, room_cap=100)
+        with pytest.raises(IdentityOff):
+            await ours.hierarchy(space, (server,))
+        listener.answers = {
+            f"{CS}/v3/directory/room/{alias.format(listener.port)}": answer({"room_id": "!r"}),
+            f"{FED}/version": answer({"server": {"name": "x"}}),
+        }
+        found = await ours.alias(RoomAlias(f"#a:{server}"))
+        assert found is not None
+        assert await ours.federation.version(server) == {"server": {"name": "x"}}
+        assert not any(authorization(request) for request in listener.requests)
 
 
 async def test_a_closed_server_says_so() -> None:
@@ -210,7 +236,6 @@ async def test_our_own_homeserver_reads_others_for_us() -> None:
 
 def test_ways_are_those_that_we_have() -> None:
     assert client().ways == (FEDERATION, CLIENT)
-    assert client(identity=False).ways == (CLIENT,)
     assert client(own=ServerName("a.example")).ways == (FEDERATION, CLIENT)
 
 
@@ -308,8 +333,8 @@ class Delegation(FakeResolver):
 async def test_names_delegated_to_one_server_are_each_certified(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     context = authority.context("a.example")
-    answers: dict[str, bytes | None] = {f"{FED}/version": answer({"server": {"name": "x"}})}
-    async with listening(answers, context) as listener:
+    lookup = f"{FED}/query/directory?room_alias=%23x%3Aa.example"
+    async with listening({lookup: answer({"room_id": "!r"})}, context) as listener:
         resolver = Delegation({"node.example": ("127.0.0.1",)})
         resolver.port = listener.port
         ours = client(
@@ -317,10 +342,10 @@ async def test_names_delegated_to_one_server_are_each_certified(tmp_path: Path) 
             policy=AddressPolicy((Exemption("127.0.0.0/8", None),)),
             ca_file=str(authority.ca_file),
         )
-        version = await ours.federation.version(ServerName("a.example"))
-        assert version == {"server": {"name": "x"}}
+        found = await ours.federation.alias(RoomAlias("#x:a.example"))
+        assert found is not None
         with pytest.raises(TlsFailed):
-            await ours.federation.version(ServerName("b.example"))
+            await ours.federation.alias(RoomAlias("#x:b.example"))
         (request,) = listener.requests
         assert "host: a.example\r\n" in request.lower()
         assert 'destination="a.example"' in authorization(request)

@@ -16,6 +16,7 @@ from tests.fakes.mailbox import Mailbox, mailbox
 from tests.integration.rings.pledged import HERBS, NOW, OWN, RING, ROOT, standing
 from webring.clock import DAY, HOUR, MINUTE, Millis
 from webring.matrix.client import MatrixClient
+from webring.matrix.federation import nobody
 from webring.names import PeerUrl, RingId, Slug
 from webring.net.addresses import AddressPolicy, Exemption
 from webring.net.fetch import Fetcher
@@ -64,7 +65,7 @@ class World:
             return self.times[0]
 
         fetcher = Fetcher(policy=policy, resolver=resolver, agent="test", clock=clock)
-        matrix = MatrixClient(fetcher, resolver, None, settings.homeserver, clock)
+        matrix = MatrixClient(fetcher, resolver, nobody, settings.homeserver, clock)
         return Noticing(self.db, matrix, Mailer(settings.mail, clock), settings, clock)
 
     async def note(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from webring.check.matrix import why_not
 from webring.clock import DAY
 from webring.documents import envelope
 from webring.documents.keys import KeySet, SigningKey
+from webring.matrix.ownership import why_not
 from webring.matrix.xmatrix import key_document
 from webring.names import ServerName
 
