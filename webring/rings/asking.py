@@ -5,6 +5,7 @@ Whatever comes is bounded here and read strictly; whether it is believed is for 
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from webring.clock import SECOND
+from webring.clock import MINUTE, SECOND, Clock, Millis
 from webring.documents import canonical
 from webring.documents.ring import Ring, read_ring
-from webring.errors import TrustError
+from webring.errors import BackingOff, StatusRefused, TrustError
 from webring.names import PeerUrl, RingId
 from webring.net.answer import Answer
 from webring.net.budget import KIB, MANIFEST, Budget
@@ -32,6 +33,11 @@ MAX_ETAG: Final = 256
 """Characters; a longer one is not worth keeping."""
 _NOT_MODIFIED: Final = 304
 GONE: Final = (404, 410)
+TRIES: Final = 8
+"""How often an instance that asks for a pause is asked for one version or page."""
+LONGEST_REST: Final[Millis] = MINUTE
+"""The longest pause that is waited for."""
+_BUSY: Final = frozenset({429, 503})
 
 Alive = Callable[[], Awaitable[None]]
 """Called before each request; it raises where the work is no longer ours."""
@@ -48,7 +54,8 @@ class _Tag:
 class RingAsker:
     """Opens sources, and remembers what they call the versions that they answered."""
 
-    def __init__(self, fetcher: Fetcher) -> None:
+    def __init__(self, fetcher: Fetcher, clock: Clock) -> None:
+        self.clock = clock
         self._fetcher = fetcher
         self._tags: OrderedDict[tuple[RingId, PeerUrl], _Tag] = OrderedDict()
 
@@ -85,14 +92,14 @@ class Source:
         self._visit = visit
         self._ring = ring
         self._base = base
-        self._alive = alive
+        self.alive = alive
 
     async def newest(self, held: str) -> Ring | None:
         """The newest version there; None where it is the one that is `held` (a hash, or "")."""
         tag = self._asker.tag(self._ring, self._base, held) if held else ""
         headers = {"If-None-Match": tag} if tag else NO_HEADERS
         statuses = (200, _NOT_MODIFIED) if tag else (200,)
-        await self._alive()
+        await self.alive()
         answer = await self._visit.request(
             "GET",
             self._url(),
@@ -127,10 +134,23 @@ class Source:
         return answer.body
 
     async def _get(self, url: str, budget: Budget, *statuses: int) -> Answer:
-        await self._alive()
-        return await self._visit.request(
-            "GET", url, budget=budget, redirects=MAX_REDIRECTS, statuses=(200, *statuses)
-        )
+        """Ask, again after the pause where one is asked for: a long chain is many questions."""
+        for tries_left in range(TRIES - 1, -1, -1):
+            await self.alive()
+            try:
+                return await self._visit.request(
+                    "GET", url, budget=budget, redirects=MAX_REDIRECTS, statuses=(200, *statuses)
+                )
+            except StatusRefused as error:
+                # What it asked for is remembered, and told when it is asked again.
+                if error.status not in _BUSY or not tries_left:
+                    raise
+            except BackingOff as error:
+                if not tries_left:
+                    raise
+                wait = min(max(error.until - self._asker.clock(), 0), LONGEST_REST)
+                await asyncio.sleep(wait / SECOND)
+        raise AssertionError("the last try returns or raises")
 
     def _url(self) -> str:
         return f"{self._base}{RINGS_PATH}/{quote(self._ring, safe=':')}"

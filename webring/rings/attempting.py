@@ -30,8 +30,8 @@ LEASE: Final[Millis] = 5 * MINUTE
 """How long a ring is held before another process may follow it; renewed while answers come."""
 RENEW: Final[Millis] = MINUTE
 """How long after the last time."""
-READING: Final[Millis] = 10 * MINUTE
-"""How long all that one instance sends of a ring may take to arrive."""
+READING: Final[Millis] = 20 * MINUTE
+"""How long all that one instance sends of a ring may take to arrive: about ten answers a second."""
 
 
 @dataclass

@@ -8,12 +8,12 @@ it counts or nothing; `documents.chain` says which.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final, overload
 
-from webring.clock import Millis
+from webring.clock import MINUTE, SECOND, Millis
 from webring.documents import canonical, chain
 from webring.documents.keys import VerifyKey
 from webring.documents.ring import Ring, read_ring, with_members
@@ -31,6 +31,8 @@ TOO_LONG: Final = "too_long"
 
 FEW_PAGES: Final = 2
 """Pages that are fetched without waiting for others who fetch many."""
+STILL_THERE: Final[Millis] = MINUTE
+"""How often whoever waits for a turn says that the work is still its own."""
 
 
 class Limits:
@@ -41,7 +43,21 @@ class Limits:
     def __init__(self, versions: int, size: int, at_once: int) -> None:
         self.versions = versions
         self.size = size
-        self.much = asyncio.Semaphore(at_once)
+        self._turns = asyncio.Semaphore(at_once)
+
+    @asynccontextmanager
+    async def turn(self, source: Source) -> AsyncIterator[None]:
+        """A turn to read much; the work stays ours while it is waited for."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STILL_THERE / SECOND):
+                    await self._turns.acquire()
+                break
+            await source.alive()
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     @classmethod
     def by_wanted(cls) -> Mapping[bool, Limits]:
@@ -162,7 +178,7 @@ class ChainReader:
             raise too_long(newest.sequence - first + 1, self._limits.versions, "versions")
         if newest.sequence - first < WINDOW:
             return await self._read_from(first, newest)
-        async with self._limits.much:
+        async with self._limits.turn(self._source):
             return await self._read_from(first, newest)
 
     async def _read_from(self, first: int, newest: Ring) -> Offer:
@@ -214,7 +230,7 @@ async def fetch_pages(source: Source, head: Ring, bodies: dict[str, bytes], limi
     stays in `bodies`, for another source need not send it.
     """
     missing = [ref.sha256 for ref in head.pages if ref.sha256 not in bodies]
-    async with limits.much if len(missing) > FEW_PAGES else nullcontext():
+    async with limits.turn(source) if len(missing) > FEW_PAGES else nullcontext():
         for sha256 in missing:
             bodies[sha256] = await source.page(sha256)
             size = sum(map(len, bodies.values()))

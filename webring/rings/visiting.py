@@ -69,7 +69,7 @@ class RingVisitor:
         self._clock = clock
         self._claimants = Claimants(self._own)
         self._limits = Limits.by_wanted()
-        self._attempting = Attempting(db, RingAsker(fetcher), fetching, keeper, clock)
+        self._attempting = Attempting(db, RingAsker(fetcher, clock), fetching, keeper, clock)
         self._chooser = BranchChooser(db, self._attempting, keeper, clock)
 
     async def visit(self, job: RingJob, given: Whom | None = None) -> Visited:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 import pytest
 
@@ -13,6 +14,8 @@ from webring.clock import DAY, MINUTE
 from webring.documents import canonical
 from webring.documents.parts import RingHead
 from webring.documents.ring import Ring
+from webring.rings.asking import Source
+from webring.rings.reading import Limits
 from webring.storage import peers, ring_members, rings
 from webring.storage.database import Database
 
@@ -287,3 +290,50 @@ async def follow_until(here: RingWorld, ring: Ring) -> None:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_pause_in_the_middle_of_a_long_chain_is_waited_for(db: Database) -> None:
+    async with ring_world(db) as here:
+        await here.holding(V1)
+        steward = here.instances[B]
+        steward.serve(*CHAIN)
+        gap = f"{PATH}?sequence=2"
+        there = steward.listener.answers[gap]
+        steward.listener.answers[gap] = respond(b"", "Retry-After: 1", status="429 Too Many")
+        steward.listener.after(2, {gap: there})
+        await here.claim(B, newest=V4)
+        ring = await here.visit()
+        assert (ring.outcome, ring.sequence) == ("accepted", 4)
+
+
+async def test_whoever_reads_much_waits_for_a_turn_and_keeps_the_ring(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webring.rings.reading.STILL_THERE", 10)
+    monkeypatch.setattr("webring.rings.reading.WINDOW", 2)
+    async with ring_world(db) as here:
+        await here.holding(V1)
+        here.instances[B].serve(*CHAIN)
+        await here.claim(B, newest=V4)
+        limits, alive = Limits(10, 10**6, 1), Asked()
+        async with limits.turn(cast("Source", alive)):
+            waiting = asyncio.create_task(take_a_turn(limits, alive))
+            while not alive.times:
+                await asyncio.sleep(0.01)
+            assert not waiting.done()
+        await waiting
+        assert (await here.visit()).sequence == 4
+
+
+class Asked:
+    """How often it was said that the work is still ours."""
+
+    times = 0
+
+    async def alive(self) -> None:
+        self.times += 1
+
+
+async def take_a_turn(limits: Limits, source: Asked) -> None:
+    async with limits.turn(cast("Source", source)):
+        return
