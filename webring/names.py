@@ -61,6 +61,17 @@ class ServerName(str):
         return int(port) if port is not None else None
 
     @property
+    def is_loopback(self) -> bool:
+        """Whether it names the very machine that asks (RFC 6761, section 6.3, or an address)."""
+        host = self.host
+        if host == "localhost" or host.endswith(".localhost"):
+            return True
+        try:
+            return ipaddress.ip_address(host.strip("[]")).is_loopback
+        except ValueError:
+            return False
+
+    @property
     def is_ip(self) -> bool:
         """Whether the host is an IPv4 or IPv6 literal."""
         return self.startswith("[") or _is_ipv4(self.host)

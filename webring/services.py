@@ -191,7 +191,7 @@ class _Parts:
         spread, holder = SystemRandom().random, _holder()
         witnesses = _witnesses(settings, doors, db)
         noticing = _noticing(settings, clock, db, doors.matrix)
-        circles = Circles(db, clock)
+        circles = Circles(db, clock, loopback=settings.is_testing)
         visitor = PeerVisitor(db, doors.fetching, witnesses, settings, clock, holder, spread)
         tools = RingTools(
             db=db,

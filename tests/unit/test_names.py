@@ -148,3 +148,22 @@ def test_what_is_no_base_url_is_refused(text: str) -> None:
 
 def test_plain_http_is_read_only_where_allowed() -> None:
     assert PeerUrl.parse("http://127.0.0.1:8101", allow_http=True) == "http://127.0.0.1:8101"
+
+
+LOOPBACK = {
+    "localhost": True,
+    "ring.localhost:8101": True,
+    "127.0.0.1": True,
+    "127.9.9.9:80": True,
+    "[::1]:8448": True,
+    "localhost.evil.example": False,
+    "notlocalhost": False,
+    "10.0.0.1": False,
+    "[::2]": False,
+    "commune.example": False,
+}
+
+
+@pytest.mark.parametrize("name", LOOPBACK)
+def test_a_name_of_the_very_machine_is_told(name: str) -> None:
+    assert ServerName.parse(name).is_loopback is LOOPBACK[name]

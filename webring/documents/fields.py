@@ -27,6 +27,7 @@ _SHA256: Final = regex.compile(r"[0-9a-f]{64}")
 _GRAPHEME: Final = regex.compile(r"\X")
 _LONG_GRAPHEME: Final = 64
 """Characters behind a limit that are looked at to tell whether a grapheme goes on there."""
+_SCHEMES: Final = ("https://", "http://")
 _UNFIT: Final = regex.compile(r"[\s\\\p{Cc}\p{Cf}]")
 
 
@@ -188,15 +189,26 @@ def cut(text: str, limit: int) -> str:
 
 
 def is_web_url(text: str) -> bool:
-    """Whether `text` is an https URL with a host and without white space or controls."""
-    if len(text) > MAX_URL or not text.startswith("https://") or _UNFIT.search(text):
+    """Whether `text` is an https URL with a host and without white space or controls.
+
+    In plain http it is one on the reader's own machine alone: a federation that is tried out there.
+    """
+    if len(text) > MAX_URL or not text.startswith(_SCHEMES) or _UNFIT.search(text):
         return False
     try:
         parts = urlsplit(text)
-        ServerName.parse(parts.netloc)
+        name = ServerName.parse(parts.netloc)
     except ValueError:
         return False
-    return True
+    return parts.scheme == "https" or name.is_loopback
+
+
+def is_loopback_url(text: str) -> bool:
+    """Whether a URL leads to whatever runs on the machine of whoever follows it."""
+    try:
+        return ServerName.parse(urlsplit(text).netloc).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

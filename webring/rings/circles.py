@@ -47,9 +47,13 @@ class _Held:
 
 
 class Circles:
-    """The circles of all rings of which a version is held, as they were at the last `refresh`."""
+    """The circles of all rings of which a version is held, as they were at the last `refresh`.
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    `loopback` tells whether people may be sent to their own machines, as tests are.
+    """
+
+    def __init__(self, db: Database, clock: Clock, *, loopback: bool = False) -> None:
+        self._loopback = loopback
         self._db = db
         self._clock = clock
         self._held: Mapping[RingId, _Held] = {}
@@ -140,7 +144,9 @@ class Circles:
             return None
         members = await ring_members.slots(conn, ring)
         try:
-            return await asyncio.to_thread(encircle, stored, head, members, blocklist, now)
+            return await asyncio.to_thread(
+                encircle, stored, head, members, blocklist, now, loopback=self._loopback
+            )
         except DocumentError as error:
             log.warning("%s cannot be walked: %s", ring, error.sentence)
             return None

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from webring.clock import DAY, Millis
 from webring.documents import chain
 from webring.documents.chain import STALE_FOR
+from webring.documents.fields import is_loopback_url
 from webring.documents.ring import MemberKind, Order, Ring, RingTerms, read_ring
 from webring.documents.ring_outcome import RingFreshness
 from webring.documents.trust import SKEW
@@ -48,10 +49,13 @@ def encircle(
     members: Iterable[StoredSlot],
     blocklist: Blocklist,
     now: Millis,
+    *,
+    loopback: bool = False,
 ) -> Encircled | None:
     """The circle at `now`; None where every steward is kept out here.
 
-    `head` is the newest version, `members` are the ring's, the listed ones in their order. Raises
+    `head` is the newest version, `members` are the ring's, the listed ones in their order.
+    `loopback` tells whether people may be sent to their own machines, as tests are. Raises
     `MalformedDocument` for a head that cannot be read.
     """
     ring = read_ring(head.body)
@@ -62,7 +66,7 @@ def encircle(
     gone: list[StoredSlot] = []
     for each in members:
         if each.listed:
-            slots.append(_slot(each, blocklist))
+            slots.append(_slot(each, blocklist, loopback=loopback))
         else:
             gone.append(each)
     circle = Circle(
@@ -89,9 +93,10 @@ def _turns(ring: Ring, now: Millis) -> Iterator[Millis]:
             yield end
 
 
-def _slot(member: StoredSlot, blocklist: Blocklist) -> Slot:
+def _slot(member: StoredSlot, blocklist: Blocklist, *, loopback: bool) -> Slot:
     state = MemberState(member.state)
-    if state.is_navigable and is_kept_out(member, blocklist):
+    unfit = not loopback and is_loopback_url(member.url)
+    if state.is_navigable and (unfit or is_kept_out(member, blocklist)):
         state = KEPT_OUT
     return Slot(
         id=member.member,

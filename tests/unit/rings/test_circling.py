@@ -182,3 +182,14 @@ DAYS = {
 def test_days_are_utc(case: str) -> None:
     now, day = DAYS[case]
     assert utc_day(now) == day
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/", "https://localhost/", "https://[::1]/"])
+def test_nobody_is_led_to_a_service_on_the_visitor_s_own_machine(url: str) -> None:
+    members = [replace(each, url=url) for each in stored_members(RING, LATER)[:1]]
+    (slot,) = made(members=members).circle.slots
+    assert slot.state is MemberState.ONE_SIDED
+    stored, version = stored_ring(RING, LATER, None), stored_version(RING, LATER)
+    tried = encircle(stored, version, as_slots(members), Blocklist(), LATER, loopback=True)
+    assert tried is not None
+    assert tried.circle.slots[0].state is MemberState.ACTIVE
