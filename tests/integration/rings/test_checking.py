@@ -155,7 +155,7 @@ async def test_our_own_line_that_is_cut_strikes_nobody(here: World) -> None:
     member = await active(here)
     before = await here.revision()
     here.web.cut()
-    await here.live(4, HOUR)
+    await here.live(4, 3 * HOUR)
     stored = await here.get(member)
     assert (stored.state, stored.failures) == ("active", 0)
     assert any(why in stored.reason for why in ("nobody could be reached", "is left alone"))
