@@ -134,7 +134,6 @@ class Memberships:
         await memberships.remove(tx, ring, community)
         target = memberships.target(ring, community)
         await decisions.log(tx, Decision(now, actor, memberships.ENDED, target, ""))
-        await documents.want_manifest(tx, now)
         member = slot.member if slot else community_member_id(stored.root, self._own, community)
         head = await self._shelf.head(tx, ring)
         await self._call_off(tx, head, ring, member, actor, now)
@@ -142,6 +141,8 @@ class Memberships:
             await wanting.leave(tx, slot, now)
         elif slot is not None:
             await wanting.part(tx, slot, now)
+        # After the ring's revision, as whoever writes a new head does: nobody waits for each other.
+        await documents.want_manifest(tx, now)
         change = SlotChange(MessageKind.LEAVE, ring, stored.root, member)
         return await self._send(tx, head, change, now)
 

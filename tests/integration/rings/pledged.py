@@ -39,20 +39,23 @@ def issue(
 
 
 async def verified(
-    db: Database, memberships: Sequence[Membership] = (membership(),), now: Millis = NOW
+    db: Database,
+    memberships: Sequence[Membership] = (membership(),),
+    now: Millis = NOW,
+    name: ServerName = PEER,
 ) -> None:
-    """The peer was visited, and this is what it said."""
-    issued = issue(memberships, now)
-    verdict = trust.judge(None, PEER, manifest.read_manifest(issued.body), now)
+    """A peer was visited, and this is what it said."""
+    issued = issue(memberships, now, name)
+    verdict = trust.judge(None, name, manifest.read_manifest(issued.body), now)
     assert verdict.trust is not None
     state = verdict.trust
     good = GoodManifest(
         state.to_json(), issued.body, state.sequence, state.sha256, state.expires_at
     )
     async with db.transaction() as tx:
-        candidate = homeservers.Candidate(PEER, PEER, "configured")
+        candidate = homeservers.Candidate(name, name, "configured")
         await peers.add(tx, [candidate], now, now)
-        job = await peers.claim_one(tx, PEER, "test", now, HOUR)
+        job = await peers.claim_one(tx, name, "test", now, HOUR)
         assert job is not None
         result = PeerResult(
             state="verified",
@@ -61,7 +64,7 @@ async def verified(
             failures=0,
             next_at=now + HOUR,
             answered=True,
-            base_url=PeerUrl("https://ring.garden.example"),
+            base_url=PeerUrl(f"https://ring.{name}"),
             good=good,
         )
         await peers.finish(tx, job, result, now)
