@@ -161,6 +161,9 @@ class Attempting:
                 await self._keeper.accept(
                     tx, visit.held.id, offer.verdict, offer.versions, visit.bodies, now
                 )
+                if not visit.job.ring.stewarded:
+                    # A ring that changes every hour must not fill the disk with what it was.
+                    await ring_versions.erase_oldest(tx, visit.held.id, visit.limits.former)
         visit.held = offer.held
         return True
 

@@ -39,7 +39,7 @@ class Caps:
     total: int
 
 
-CAPS: Final[Mapping[bool, Caps]] = {True: Caps(200, 200, 5_000), False: Caps(5, 10, 500)}
+CAPS: Final[Mapping[bool, Caps]] = {True: Caps(200, 200, 5_000), False: Caps(5, 10, 100)}
 """For rings that accepted instances name, and for those that only others do."""
 
 

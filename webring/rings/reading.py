@@ -38,11 +38,17 @@ STILL_THERE: Final[Millis] = MINUTE
 class Limits:
     """How much is read in one go: versions, and bytes of versions, or of pages; and how many, of
     those who read much, read at once: what they read is held in memory.
+
+    `most` versions are held of a ring (None: any number), and `former` bytes of superseded pages.
     """
 
-    def __init__(self, versions: int, size: int, at_once: int) -> None:
+    def __init__(
+        self, versions: int, size: int, at_once: int, *, most: int | None = None, former: int = 0
+    ) -> None:
         self.versions = versions
         self.size = size
+        self.most = most
+        self.former = former
         self._turns = asyncio.Semaphore(at_once)
 
     @asynccontextmanager
@@ -62,7 +68,10 @@ class Limits:
     @classmethod
     def by_wanted(cls) -> Mapping[bool, Limits]:
         """For rings that are wanted here, and for those that somebody only mentioned."""
-        return {True: cls(10_000, 64 * MIB, 2), False: cls(500, 4 * MIB, 1)}
+        return {
+            True: cls(10_000, 64 * MIB, 2, former=64 * MIB),
+            False: cls(200, 2 * MIB, 1, most=200),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +183,9 @@ class ChainReader:
         """Read every version behind the pinned one up to `newest`, which has come already."""
         pinned = self._held.pinned
         first = pinned.sequence + 1 if pinned else 1
+        if self._limits.most is not None and newest.sequence > self._limits.most:
+            why = f"version {newest.sequence} is more than {self._limits.most} of a ring unwanted here"
+            raise TrustError(why, TOO_LONG)
         if newest.sequence - first >= self._limits.versions:
             raise too_long(newest.sequence - first + 1, self._limits.versions, "versions")
         if newest.sequence - first < WINDOW:

@@ -170,6 +170,22 @@ async def erase_pages(tx: Connection, ring: RingId, hashes: Iterable[str]) -> No
         await _pages.update(tx, {"body": None}, where, [ring, *chunk])
 
 
+async def erase_oldest(tx: Connection, ring: RingId, most: int) -> None:
+    """Drop what stands in a ring's superseded pages beyond `most` bytes, the oldest first."""
+    found = await rows(
+        tx,
+        "SELECT sha256, length(body) FROM ring_page WHERE ring = ? AND superseded_at IS NOT NULL "
+        "AND body IS NOT NULL ORDER BY superseded_at DESC, id DESC",
+        [ring],
+    )
+    size, gone = 0, []
+    for sha256, length in found:
+        size += int(length)
+        if size > most:
+            gone.append(str(sha256))
+    await erase_pages(tx, ring, gone)
+
+
 async def prune(tx: Connection, now: Millis) -> None:
     """Drop what stands in pages that were superseded `PAGE_LIFE` ago."""
     where = "superseded_at <= ? AND body IS NOT NULL"

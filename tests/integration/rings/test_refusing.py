@@ -30,8 +30,10 @@ from webring.documents import canonical
 from webring.documents.parts import RingHead
 from webring.documents.ring import Ring
 from webring.names import RingId
+from webring.net.budget import MIB
 from webring.rings.asking import PAGES_PATH
-from webring.storage import ring_claims
+from webring.rings.reading import Limits
+from webring.storage import ring_claims, ring_versions
 from webring.storage.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -258,3 +260,36 @@ async def test_only_fresh_manifests_of_stewards_claim(db: Database, case: str) -
         await CLAIMANTS[case](here)
         ring = await here.visit()
         assert (ring.outcome, ring.sequence, here.asked) == ("unchanged", 2, [])
+
+
+async def test_a_ring_that_nobody_here_wants_is_kept_in_small_numbers(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = {True: Limits(9, MIB, 1), False: Limits(3, MIB, 1, most=3)}
+    monkeypatch.setattr(Limits, "by_wanted", lambda: small)
+    async with ring_world(db) as here:
+        await here.know(A)
+        await here.named(V1.sha256, A, accepted=False)
+        here.instances[A].serve(V1, V2, V3, V4)
+        assert (await here.visit()).outcome == "too_long"
+        here.instances[A].serve(V1, V2, V3)
+        ring = await here.visit()
+        assert (ring.outcome, ring.sequence) == ("accepted", 3)
+        await here.claim(A, newest=V4)
+        here.instances[A].serve(V1, V2, V3, V4)
+        ring = await here.visit()
+        assert (ring.outcome, ring.sequence) == ("too_long", 3)
+
+
+async def test_what_a_ring_was_does_not_fill_the_disk(db: Database) -> None:
+    async with ring_world(db) as here:
+        await here.know(A)
+        await here.named(V1.sha256, A, accepted=False)
+        here.instances[A].serve(V1, V2)
+        await here.visit()
+        here.instances[A].serve(V1, V2, V3)
+        await here.claim(A, newest=V3)
+        assert (await here.visit()).sequence == 3
+        assert await ring_versions.superseded(db.reader, ID) == {}
+        held = await ring_versions.pages(db.reader, ID, pages_of(V3))
+        assert held == pages_of(V3)

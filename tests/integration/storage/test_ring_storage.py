@@ -162,6 +162,19 @@ async def test_what_never_verified_is_forgotten(db: Database) -> None:
     assert await rings.origins(db.reader) == {BEES: "followed"}
 
 
+async def test_the_oldest_superseded_pages_are_erased_first(db: Database) -> None:
+    async with db.transaction() as tx:
+        await ring_versions.put_pages(tx, SOIL, {"0" * 64: b"current"})
+        for at, letter in enumerate("abc"):
+            await ring_versions.put_pages(tx, SOIL, {letter * 64: b"12345"}, NOW + at)
+        await ring_versions.erase_oldest(tx, SOIL, 10)
+    held = await ring_versions.pages(db.reader, SOIL, [each * 64 for each in "0abc"])
+    assert {each[0] for each in held} == {"0", "b", "c"}
+    async with db.transaction() as tx:
+        await ring_versions.erase_oldest(tx, SOIL, 0)
+    assert set(await ring_versions.pages(db.reader, SOIL, held)) == {"0" * 64}
+
+
 async def test_claims_wait_from_when_they_were_first_found_unmet(db: Database) -> None:
     garden, forest = ServerName("garden.example"), ServerName("forest.example")
     async with db.transaction() as tx:
