@@ -5,11 +5,12 @@ Who decides, best first:
 1. a claim whose instance may speak for the room (spoken for, unconfirmed);
 2. a community that is spoken for and holds the room as a child of its space: the standing is that
    community's, the text the directory's where one publishes the room;
-3. a claim that only stands as claimed or disputed: it is shown as such, but where a directory
-   publishes the room its text is the directory's, so that a claim rewrites nobody's room;
-4. the directories alone: found.
+3. a disputed claim: each of several instances may speak for the room. Where a directory publishes
+   it, the text is the directory's;
+4. the directories: found. What is merely claimed neither hides nor lifts nor rewrites a found room;
+5. a claim that only stands as claimed, and is shown as such, where no directory has the room.
 
-Whatever the one who decides leaves out is filled from the others.
+Whatever the one who decides leaves out is filled from the others, but for mere claims.
 """
 
 from __future__ import annotations
@@ -41,7 +42,14 @@ MAX_VIA: Final = 5
 MAX_INTERESTS: Final = 12
 """The declared ones first."""
 
-_RANK: Final = {standing: rank for rank, standing in enumerate(Standing)}
+_ORDER: Final = (
+    Standing.SPOKEN_FOR,
+    Standing.UNCONFIRMED,
+    Standing.DISPUTED,
+    Standing.CLAIMED,
+    Standing.FOUND,
+)
+"""Which of several claims decides: a mere one never before one that might."""
 
 
 def merge(
@@ -63,10 +71,12 @@ def merge(
         decided = _of_claim(best, found)
     elif above:
         decided = _of_child(room_id, above, found)
-    elif best:
-        decided = _of_contested(best, found)
+    elif best and found and best.standing is Standing.DISPUTED:
+        decided = _of_disputed(best, found)
     elif found:
         decided = found
+    elif best:
+        decided = _of_claim(best, None)
     else:
         return None
     return _described(replace(decided, parents=tuple(sorted(each.id for each in above))))
@@ -86,7 +96,7 @@ def _described(listing: Listing) -> Listing:
 
 
 def _preference(claim: Claim) -> tuple[int, str]:
-    return _RANK[claim.standing], claim.id
+    return _ORDER.index(claim.standing), claim.id
 
 
 def _most_credible(room_id: RoomId, seen: list[Sighting]) -> DirectoryRoom:
@@ -156,17 +166,14 @@ def _of_claim(claim: Claim, found: Listing | None) -> Listing:
     )
 
 
-def _of_contested(claim: Claim, found: Listing | None) -> Listing:
-    """A claim that counts for nothing but its own mention, where a directory has the room."""
-    if found is None:
-        return _of_claim(claim, None)
+def _of_disputed(claim: Claim, found: Listing) -> Listing:
+    """One of several claims that might each decide, of a room that a directory has."""
     return replace(
         found,
         standing=claim.standing,
         why=claim.why,
         community=claim.id,
         adult=claim.adult,
-        via=found.via,
     )
 
 

@@ -222,3 +222,16 @@ async def test_a_room_that_is_kept_out_does_not_return_as_a_room_of_a_space(db: 
         (claim,) = await communities.of_instance(db.reader, here.name)
         assert claim.rooms == ()
         assert await listings.get(db.reader, RoomId(kept_out)) is None
+
+
+async def test_a_stranger_neither_hides_nor_lifts_what_a_directory_publishes(db: Database) -> None:
+    async with world(db) as here:
+        room = RoomId("!a:garden.example")
+        await here.found(room)
+        before = await listings.get(db.reader, room)
+        evil = replace(community("a"), url="", nsfw=True, name="Something else")
+        here.serve(replace(draft(), communities=[evil]), KEYS, NOW)
+        await here.accept(False)
+        await here.visit()
+        assert await here.listed() == {"a": Standing.CLAIMED}
+        assert await listings.get(db.reader, room) == before

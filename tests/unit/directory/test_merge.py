@@ -47,13 +47,36 @@ def test_a_claim_that_is_spoken_for_decides_and_directories_fill_its_gaps() -> N
     assert (listing.via, listing.servers) == (("hs.example",), ("hs.example",))
 
 
-@pytest.mark.parametrize("standing", [Standing.CLAIMED, Standing.DISPUTED])
-def test_a_contested_claim_rewrites_nobodys_room(standing: Standing) -> None:
-    evil = claim("evil:evil.example", ROOM, standing, name="Evil", alias=RoomAlias("#x:evil"))
-    listing = merge(ROOM, [sighting(name="Honest")], [evil], [])
+@pytest.mark.parametrize("adult", [False, True])
+def test_a_mere_claim_changes_nothing_about_a_found_room(adult: bool) -> None:
+    seen = sighting(name="Honest", topic="", members=0)
+    evil = claim(
+        "evil:evil.example", ROOM, Standing.CLAIMED, name="Evil", adult=adult, members=9_000
+    )
+    assert merge(ROOM, [seen], [evil], []) == merge(ROOM, [seen], [], [])
+
+
+def test_a_mere_claim_is_shown_as_such_where_no_directory_has_the_room() -> None:
+    listing = merge(ROOM, [], [claim("one:one.example", ROOM, Standing.CLAIMED, name="One")], [])
     assert listing is not None
-    assert (listing.name, listing.alias, listing.standing) == ("Honest", None, standing)
-    assert (listing.community, listing.url) == ("evil:evil.example", "")
+    assert (listing.name, listing.standing) == ("One", Standing.CLAIMED)
+    assert listing.community == "one:one.example"
+
+
+def test_a_disputed_claim_rewrites_nobodys_room() -> None:
+    one = claim("one:one.example", ROOM, Standing.DISPUTED, name="One", alias=RoomAlias("#x:one"))
+    listing = merge(ROOM, [sighting(name="Honest")], [one], [])
+    assert listing is not None
+    assert (listing.name, listing.alias, listing.standing) == ("Honest", None, Standing.DISPUTED)
+    assert (listing.community, listing.url) == ("one:one.example", "")
+
+
+def test_a_mere_claim_does_not_stand_before_disputed_ones() -> None:
+    one = claim("one:one.example", ROOM, Standing.DISPUTED, name="One")
+    evil = claim("evil:evil.example", ROOM, Standing.CLAIMED, name="Evil")
+    listing = merge(ROOM, [], [one, evil], [])
+    assert listing is not None
+    assert (listing.name, listing.standing) == ("One", Standing.DISPUTED)
 
 
 def test_a_contested_claim_takes_no_room_from_its_space() -> None:
@@ -139,6 +162,8 @@ SIGHTINGS: st.SearchStrategy[list[Sighting]] = st.lists(
     max_size=4,
     unique_by=lambda each: each.server,
 )
+MERE = (Standing.CLAIMED, Standing.FOUND)
+ORDER = [*list(Standing)[:2], Standing.DISPUTED, *MERE]
 CLAIMS = _claims(ROOM)
 PARENTS = _claims("!space:x.example", rooms=(CHILD,))
 
@@ -158,11 +183,11 @@ def test_the_standing_is_the_best_that_anyone_gives(
     seen: list[Sighting], claims: list[Claim], parents: list[Claim]
 ) -> None:
     listing = merge(ROOM, seen, claims, parents)
-    given_ = [each.standing for each in claims]
-    given_ += [each.standing for each in parents if each.standing.is_spoken_for]
+    given_ = [each.standing for each in parents if each.standing.is_spoken_for]
+    given_ += [each.standing for each in claims if not (seen and each.standing in MERE)]
     given_ += [Standing.FOUND for _ in seen]
     own = [each.standing for each in claims if each.standing.is_spoken_for]
-    best = min(own or given_, key=list(Standing).index, default=None)
+    best = min(own or given_, key=ORDER.index, default=None)
     assert (listing.standing if listing else None) == best
 
 
