@@ -184,8 +184,8 @@ class ChainReader:
         pinned = self._held.pinned
         first = pinned.sequence + 1 if pinned else 1
         if self._limits.most is not None and newest.sequence > self._limits.most:
-            why = f"version {newest.sequence} is more than {self._limits.most} of a ring unwanted here"
-            raise TrustError(why, TOO_LONG)
+            why = f"of a ring that nobody here wants, {self._limits.most} versions are kept at most"
+            raise TrustError(f"{why}, not {newest.sequence}", TOO_LONG)
         if newest.sequence - first >= self._limits.versions:
             raise too_long(newest.sequence - first + 1, self._limits.versions, "versions")
         if newest.sequence - first < WINDOW:
