@@ -3,22 +3,23 @@
   if (customElements.get("web-ring")) return;
 
   const sheet = new CSSStyleSheet();
-  // Nothing here changes the size of a box that is in the flow: the page never jumps.
+  // Nothing here changes the size of a box that is in the flow: the page never jumps. And whatever
+  // the site says of its own elements goes before what stands in :where().
   sheet.replaceSync(`
-web-ring > nav {
+:where(web-ring > nav) {
   color: var(--web-ring-color, inherit);
   background: var(--web-ring-background, none);
   outline: 1px solid var(--web-ring-border, color-mix(in srgb, currentColor 35%, transparent));
   outline-offset: .5em;
   border-radius: var(--web-ring-radius, .3em);
 }
-web-ring a { color: var(--web-ring-link, inherit) }
-web-ring a:focus-visible { outline: 2px solid var(--web-ring-focus, currentColor); outline-offset: 2px }
+:where(web-ring a) { color: var(--web-ring-link, revert-layer) }
+:where(web-ring a:focus-visible) { outline: 2px solid var(--web-ring-focus, currentColor); outline-offset: 2px }
 web-ring li { position: relative }
 web-ring [data-title] {
   position: absolute;
   max-inline-size: calc(100% - 9em);
-  padding-inline-start: .6em;
+  padding-inline: .6em;
   overflow: hidden;
   white-space: nowrap;
   text-overflow: ellipsis;

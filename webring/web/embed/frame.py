@@ -148,7 +148,7 @@ def _items(place: Place, options: Options) -> list[Markup]:
 
 
 def _way(word: str, address: str, neighbour: Neighbour | None) -> Markup:
-    text = Markup.escape(word)
+    text = Markup("<span>{}</span>").format(word)
     if neighbour is not None:
         text += Markup(" <bdi>{}</bdi>").format(neighbour.title)
     return Markup('<li class="way">{}</li>').format(_link(address, text))
