@@ -18,13 +18,15 @@
 web-ring li { position: relative }
 web-ring [data-title] {
   position: absolute;
-  max-inline-size: calc(100% - 9em);
+  box-sizing: border-box;
+  max-inline-size: calc(100% - 5.75em);
   padding-inline: .6em;
   overflow: hidden;
   white-space: nowrap;
   text-overflow: ellipsis;
   color: var(--web-ring-title, inherit);
-}`);
+}
+web-ring [data-title]:lang(ru) { max-inline-size: calc(100% - 7.75em) }`);
 
   // Titles are strangers' words: what turns text around or hides in it stays out.
   const plain = (title) =>

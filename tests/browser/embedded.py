@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Frame, Locator, Page
 
 from tests.browser.ringhost import RingHost
-from tests.browser.sites import STYLED, Answer, Sites, document
+from tests.browser.sites import STYLE, STYLED, Answer, Sites, document
 from tests.browser.visitor import AXE, RULES
 from tests.unit.rings.circles import member_id, slot
 from webring.names import RingId
@@ -23,10 +23,19 @@ from webring.web.embed.options import Form, Options
 from webring.web.embed.pictures import button_of
 from webring.web.embed.place import Place, member_place
 from webring.web.embed.snippets import directives, snippet
+from webring.web.embed.words import Words
 
 RING: Final = RingId("gardens:commune.example")
 NAMES: Final = ("apples", "bees", "compost", "dahlias")
 HOME: Final = "apples"
+_GALLERY: Final = """
+h1, main > p { display: none }
+main { display: flex; gap: 2.5rem; align-items: start; justify-content: space-between; }
+iframe { border: 0; border-radius: .4rem; box-shadow: 0 0 0 1px #8886; display: block }
+nav p:first-child { margin-block-start: 0 }
+nav li p { margin-block: .4rem }
+web-ring { display: block; inline-size: 17rem; padding: .5em }
+"""
 _TYPES: Final = {"js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
 
 
@@ -41,7 +50,11 @@ class World:
     @property
     def place(self) -> Place:
         """The place of the site whose embed is looked at."""
-        found = member_place(self.circle, member_id(0), self.host.base_url)
+        return self.place_of(0)
+
+    def place_of(self, number: int) -> Place:
+        """The place of a site by its number."""
+        found = member_place(self.circle, member_id(number), self.host.base_url)
         assert found is not None
         return found
 
@@ -95,6 +108,23 @@ def living(folder: Path) -> Iterator[World]:
     finally:
         host.end()
         sites.end()
+
+
+def gallery(world: World, words: Words) -> str:
+    """Show three forms side by side, of a member each; the page's address."""
+    forms = dict(zip((Form.BUTTON, Form.ELEMENT, Form.FRAME), (0, 2, 3), strict=True))
+    shown = [
+        snippet(world.place_of(number), Options(form, words)) for form, number in forms.items()
+    ]
+    body = document(
+        "\n".join(f"<div>{each}</div>" for each in shown),
+        language=words.language,
+        direction=words.direction,
+        head='<link rel="stylesheet" href="/gallery.css">',
+    )
+    needed = (each for form in forms for each in directives(form, world.host.base_url))
+    world.sites.pages[HOME, "/gallery.css"] = Answer(f"{STYLE}{_GALLERY}".encode(), "text/css")
+    return world.sites.show(HOME, "/gallery", body, *needed)
 
 
 def at(page: Page, form: Form) -> Page | Frame:

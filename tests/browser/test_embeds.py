@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, expect
+from playwright.sync_api import Browser, Frame, Page, ViewportSize, expect
 
 from tests.browser.embedded import HOME, World, accessibility, at, living, way
 from tests.browser.sites import STYLED, Answer, document
@@ -186,3 +186,23 @@ def test_where_the_titles_may_not_be_read_the_links_lead_on(world: World, browse
         visitor.troubles.clear()
         way(visitor.page, "Next").click()
         visitor.page.wait_for_url(world.sites.url("compost"))
+
+
+STICKS_OUT = """
+titles => titles.filter(title => {
+  title.textContent = "Wunderkammer ".repeat(20);
+  const box = title.getBoundingClientRect(), line = title.closest("li").getBoundingClientRect();
+  return box.left < line.left - 1 || box.right > line.right + 1 || !box.width;
+}).length
+"""
+
+
+def test_no_title_sticks_out_in_any_language(world: World, browser: Browser) -> None:
+    size: ViewportSize = {"width": 320, "height": 600}
+    with visiting(browser, world.home, size=size, known=[world.ring_host]) as visitor:
+        for words in SPOKEN.values():
+            visitor.go(world.paste(Options(Form.ELEMENT, words)))
+            titles = visitor.page.locator("[data-title]")
+            expect(titles).to_have_count(2)
+            assert titles.evaluate_all(STICKS_OUT) == 0, words.language
+            assert not visitor.overflows()
