@@ -5,6 +5,8 @@ VENV    ?= .venv
 SYNAPSE ?= .venv-synapse
 BIN     := $(VENV)/bin
 PYTEST  := $(BIN)/python -m pytest
+# Files of tests go to two processes; more would only wait for each other on a small machine.
+WORKERS ?= 2
 # What the tests' own homeservers need, in an environment of its own: never a dependency.
 SYNAPSE_REQUIREMENT := matrix-synapse>=1.150
 
@@ -20,7 +22,7 @@ run: $(VENV)/.installed ## start three sample instances and print where they are
 	@$(BIN)/webring demo $(ARGS)
 
 test: $(VENV)/.dev $(SYNAPSE)/.installed ## run every test but the slow ones
-	$(PYTEST) -m "not slow" $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not slow" $(ARGS)
 
 test-slow: $(VENV)/.dev $(SYNAPSE)/.installed ## run the slow ones: several Synapses, faults, long properties
 	$(PYTEST) -m slow $(ARGS)

@@ -19,6 +19,18 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
+SHARED = ("demo", "one_synapse", "three_synapses")
+"""What is costly to start, and started once: tests that use it go to one worker."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests together, and those of all files that share something costly."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        group = next((name for name in SHARED if name in names), str(item.path))
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     """Async tests run on asyncio: the database and the scheduler do."""
