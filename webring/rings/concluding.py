@@ -26,14 +26,15 @@ class VisitOutcome(StrEnum):
 
     `behind`: a steward claims a version that could not be had. `unreachable`: nobody answered.
     `not_served`: whoever answered does not have it. `founder_unknown`: no manifest of the founding
-    instance was verified yet. `too_long`: there is more than is read in one go. `busy`: another
-    process follows it at this moment.
+    instance was verified yet. `being_founded`: it is ours, and has no version yet. `too_long`:
+    there is more than is read in one go. `busy`: another process follows it at this moment.
     """
 
     BEHIND = "behind"
     UNREACHABLE = "unreachable"
     NOT_SERVED = "not_served"
     FOUNDER_UNKNOWN = "founder_unknown"
+    BEING_FOUNDED = "being_founded"
     TOO_LONG = "too_long"
     BUSY = "busy"
 

@@ -17,6 +17,7 @@ from webring.rings import drafting
 from webring.rings.hand import Hand
 from webring.rings.proposing import propose
 from webring.rings.publishing import Publishing
+from webring.rings.visiting import OWN
 from webring.storage import decisions, peers, ring_signing, ring_wishes, rings
 from webring.storage.decisions import Decision
 from webring.storage.ring_signing import UNDER_WAY
@@ -110,7 +111,7 @@ async def found(
     if known is not None:
         await rings.remove(tx, ring)
     await rings.add(
-        tx, ring, composed.sha256, "own", now, name=terms.name, stewarded=True, accepted=True
+        tx, ring, composed.sha256, OWN, now, name=terms.name, stewarded=True, accepted=True
     )
     first = await propose(tx, hand, publishing, None, composed, now)
     await decisions.log(tx, Decision(now, actor, FOUND, ring, f"root {first.sha256}"))

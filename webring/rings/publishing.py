@@ -72,6 +72,8 @@ class Publishing:
             return False
         if verdict.outcome is not RingOutcome.UNCHANGED:
             await self._keeper.accept(tx, ring, verdict, [after], pages, now)
+            # What the last visit came to may be said of a version that is not the newest any more.
+            await rings.hasten(tx, [ring], now)
         return True
 
 

@@ -33,6 +33,8 @@ from webring.storage.rings import RingJob
 
 MOST: Final = 20
 """Instances that are asked in one visit."""
+OWN: Final = "own"
+"""The origin of a ring that we found ourselves."""
 
 
 def is_wanted(job: RingJob) -> bool:
@@ -75,6 +77,9 @@ class RingVisitor:
     async def visit(self, job: RingJob, given: Whom | None = None) -> Visited:
         """Visit a ring, asking `given` first. Raises `LeaseLost` where another took it over."""
         visit = await self._begin(job)
+        if visit.held.pinned is None and job.ring.origin == OWN:
+            why = "it has no version yet: enough of its stewards have to sign the first one"
+            return Visited(Conclusion(VisitOutcome.BEING_FOUNDED, why, good=True), None)
         if visit.held.pinned is None and not visit.founders:
             return await self._without_founder(job)
         blocklist = await Blocklist.load(self._db.reader)

@@ -337,3 +337,13 @@ class Asked:
 async def take_a_turn(limits: Limits, source: Asked) -> None:
     async with limits.turn(cast("Source", source)):
         return
+
+
+async def test_a_ring_that_we_found_is_asked_of_nobody_before_its_first_version(
+    db: Database,
+) -> None:
+    async with ring_world(db) as here:
+        async with db.transaction() as tx:
+            await rings.add(tx, ID, V1.sha256, "own", here.now, stewarded=True, accepted=True)
+        ring = await here.visit()
+        assert (ring.outcome, ring.failures, here.asked) == ("being_founded", 0, [])
