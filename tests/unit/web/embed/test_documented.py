@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def test_the_member_is_the_one_that_the_document_names() -> None:
 
 def test_every_parameter_and_its_values_are_told() -> None:
     told = rows("parameter")
-    values = {
+    values: dict[str, Iterable[str]] = {
         "`form`": Form,
         "`lang`": SPOKEN,
         "`level`": map(str, LEVELS),
