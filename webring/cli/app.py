@@ -21,6 +21,7 @@ from webring.cli import (
     searching,
     servers,
     serving,
+    tokens,
 )
 from webring.cli.command import ConfigOption, group
 
@@ -63,6 +64,7 @@ for _name, _group in {
     "block": blocking.block_app,
     "optout": blocking.optout_app,
     "key": keys.app,
+    "token": tokens.app,
 }.items():
     app.add_typer(_group, name=_name)
 for _commands in (backups, checking, playing):

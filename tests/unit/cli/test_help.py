@@ -18,8 +18,8 @@ EXPECTED = {
     "ring create", "ring terms", "ring stewards", "ring list", "ring show", "ring export",
     "ring join", "ring leave", "ring sleep", "ring wake", "ring move", "ring requests",
     "ring accept", "ring decline", "ring invite", "ring remove", "ring cosign", "ring refuse",
-    "ring choose", "ring import", "ring verify", "key show", "key rotate", "reindex", "backup",
-    "restore", "check", "demo",
+    "ring choose", "ring import", "ring verify", "key show", "key rotate", "token create",
+    "token list", "token revoke", "reindex", "backup", "restore", "check", "demo",
 }  # fmt: skip
 OPTION = re.compile(r"--?[a-z][a-z-]*")
 
