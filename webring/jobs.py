@@ -35,8 +35,6 @@ from webring.storage import (
 )
 from webring.storage.leases import Lease
 
-BATCH: Final = 500
-"""Visits of one run of a job; the next run goes on."""
 EXPIRED_AT_ONCE: Final = 1_000
 CHANGES_KEPT: Final[Millis] = 7 * DAY
 STRANGERS_KEPT: Final[Millis] = 7 * DAY
@@ -142,8 +140,7 @@ async def crawl_homeservers(services: Services) -> None:
     """Visit the homeservers that are due, once it is known whether we may sign."""
     if await services.signing.certainty() is None:
         return
-    if (await services.homeservers.crawl_due(BATCH)).servers:
-        services.follower.notify()
+    await services.homeservers.crawl_due(lambda *_: services.follower.notify())
 
 
 async def refresh_circles(services: Services) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -26,8 +27,8 @@ from webring.text import terminal
 
 app = group("")
 
-ROUND: Final = 64
-"""Visits between two looks at how many are still due."""
+GLANCE: Final[Millis] = SECOND // 2
+"""Between two looks at how many are still due."""
 
 ServersArgument = Annotated[
     list[str] | None,
@@ -171,10 +172,16 @@ async def _due(services: Services, shown: _Shown) -> None:
     await services.publisher.refresh()
     while visited := await services.peers.visit_due():
         shown.count.instances += len(visited)
-    while due := await homeservers.due(services.db.reader, services.clock()):
-        shown.expect(due)
-        if not (await services.homeservers.crawl_due(ROUND, shown.visited)).servers:
-            return  # The rest is being visited by another process.
+    crawl = asyncio.create_task(services.homeservers.crawl_due(shown.visited))
+    try:
+        while not crawl.done():
+            due = await homeservers.due(services.db.reader, services.clock())
+            shown.expect(due + services.homeservers.under_way)
+            await asyncio.wait([crawl], timeout=GLANCE / SECOND)
+        crawl.result()
+    finally:
+        crawl.cancel()
+        await asyncio.gather(crawl, return_exceptions=True)
 
 
 def _described(count: Count) -> dict[str, Any]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from webring.clock import MINUTE, Clock, Millis
+from webring.clock import MINUTE, SECOND, Clock, Millis
 from webring.crawler import frontier
 from webring.crawler.homeservers import Reading, Visited, read, write
 from webring.crawler.schedule import Bounds
-from webring.errors import LeaseLost
+from webring.errors import LeaseLost, StorageError
 from webring.matrix.client import MatrixClient
 from webring.matrix.directory import DirectoryListing
 from webring.names import ServerName
@@ -22,11 +23,17 @@ from webring.storage.database import Database
 from webring.storage.homeservers import HomeserverJob
 
 LEASE: Final[Millis] = 15 * MINUTE
-"""How long a visit may take before another process may begin it anew."""
+"""How long a visit may take before another process may begin it anew: longer than any does by all
+three ways, each within `matrix.directory.LONGEST`.
+"""
+LOOK_AGAIN: Final[Millis] = 2 * SECOND
+"""How often others that are due are looked for while a slow homeserver is being read."""
 NEW_PER_VISIT: Final = 200
 """Homeservers taken from the aliases of one directory."""
 
 Progress = Callable[[Visited, Reading], None]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +84,63 @@ class HomeserverCrawler:
         self._spread = spread
         self._bounds = Bounds(limits.shortest_interval, limits.longest_interval)
         self._ways = [DirectoryWay(name, matrix, limits.rooms_per_server) for name in matrix.ways]
+        self._under_way: dict[asyncio.Task[Visited | None], HomeserverJob] = {}
 
-    async def crawl_due(self, limit: int, progress: Progress | None = None) -> Tally:
-        """Visit up to `limit` homeservers whose time has come, `concurrency` at a time."""
+    @property
+    def under_way(self) -> int:
+        """How many homeservers are being visited."""
+        return len(self._under_way)
+
+    async def crawl_due(self, progress: Progress | None = None) -> Tally:
+        """Visit homeservers until none is due, `concurrency` at once: a slow one delays no other.
+
+        A quarter of the places is for those only that were read to the end the last time.
+        """
         tally = Tally()
         if not self._limits.directories:
             return tally
-        while tally.servers < limit:
-            wanted = min(self._limits.concurrency, limit - tally.servers)
-            async with self._db.transaction() as tx:
-                jobs = await homeservers.claim(tx, self._holder, self._clock(), wanted, LEASE)
-            if not jobs:
-                break
-            for visited in await asyncio.gather(*(self._visit(job, progress) for job in jobs)):
-                if visited is not None:
-                    tally.add(visited)
-        return tally
+        try:
+            while True:
+                for job in await self._claim():
+                    self._under_way[asyncio.create_task(self._visit(job, progress))] = job
+                if not self._under_way:
+                    return tally
+                finished, _ = await asyncio.wait(
+                    self._under_way,
+                    timeout=LOOK_AGAIN / SECOND,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                for task in finished:
+                    if visited := _outcome(task, self._under_way.pop(task)):
+                        tally.add(visited)
+        finally:
+            await self._give_up()
+
+    async def _claim(self) -> list[HomeserverJob]:
+        """The next visits, as many as there are places."""
+        most, now = self._limits.concurrency, self._clock()
+        free = most - len(self._under_way)
+        if free <= 0:
+            return []
+        unread = sum(not job.complete for job in self._under_way.values())
+        async with self._db.transaction() as tx:
+            jobs = await homeservers.claim(tx, self._holder, now, free, LEASE, whole=True)
+            left = min(free - len(jobs), max(1, most * 3 // 4) - unread)
+            if left > 0:
+                jobs += await homeservers.claim(tx, self._holder, now, left, LEASE, whole=False)
+        return jobs
+
+    async def _give_up(self) -> None:
+        """End visits in the middle; they are due as before."""
+        ended = dict(self._under_way)
+        self._under_way.clear()
+        if not ended:
+            return
+        for task in ended:
+            task.cancel()
+        await asyncio.gather(*ended, return_exceptions=True)
+        async with self._db.transaction() as tx:
+            await homeservers.release(tx, list(ended.values()))
 
     async def crawl(self, name: ServerName, progress: Progress | None = None) -> Visited | None:
         """Visit one homeserver now; None where another process does."""
@@ -138,6 +186,16 @@ class HomeserverCrawler:
                 cap=self._limits.servers,
                 per_domain=frontier.PER_DOMAIN,
             )
+
+
+def _outcome(task: asyncio.Task[Visited | None], job: HomeserverJob) -> Visited | None:
+    """What a visit came to. One that failed by a fault of ours must not end the others."""
+    error = task.exception()
+    if isinstance(error, StorageError):
+        log.warning("The visit to %s was not written down: %s", job.name, error.sentence)
+    elif error is not None:
+        log.error("The visit to %s failed", job.name, exc_info=error)
+    return None if error else task.result()
 
 
 def _servers(listing: DirectoryListing, server: ServerName) -> list[ServerName]:

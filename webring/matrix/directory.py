@@ -6,19 +6,23 @@ entry is dropped alone and its reason counted; the rest of the page stays.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
+from webring.clock import MINUTE, SECOND, Millis
 from webring.directory.listing import DirectoryRoom, JoinRule, Kind
-from webring.errors import FetchError, InvalidName, TypeRefused
+from webring.errors import FetchError, InvalidName, TimedOut, TypeRefused
 from webring.names import MxcUri, RoomAlias, RoomId
 
 PAGE: Final = 100
 """Entries asked for in one page; servers cap it there."""
 MAX_PAGES: Final = 1_000
+LONGEST: Final[Millis] = 4 * MINUTE
+"""How long all pages together may take: each has its own budget, and one can be slow a page."""
 MAX_NAME: Final = 255
 """Characters in a name; what is longer is cut."""
 MAX_TOPIC: Final = 8_192
@@ -107,13 +111,18 @@ def read_room(entry: object) -> DirectoryRoom:
 
 
 async def read_all(
-    fetch: Callable[[str | None], Awaitable[DirectoryPage]], *, room_cap: int
+    fetch: Callable[[str | None], Awaitable[DirectoryPage]],
+    *,
+    room_cap: int,
+    longest: Millis = LONGEST,
 ) -> DirectoryListing:
     """Read pages until there is no next one.
 
-    The first page's `FetchError` is the caller's; one on a later page, a repeated token or a cap
-    ends the listing as incomplete, with what was read.
+    The first page's `FetchError` is the caller's; one on a later page, a repeated token, a cap, or
+    the end of the time that there is (`longest`) ends the listing as incomplete, with what was
+    read.
     """
+    fetch = _until(fetch, asyncio.get_running_loop().time() + longest / SECOND)
     rooms: dict[RoomId, DirectoryRoom] = {}
     dropped: Counter[str] = Counter()
     seen: set[str] = set()
@@ -139,6 +148,21 @@ async def read_all(
         seen.add(token)
     kept = tuple(rooms.values())[:room_cap]
     return DirectoryListing(kept, dict(dropped), pages, not why, why, failure)
+
+
+def _until(
+    fetch: Callable[[str | None], Awaitable[DirectoryPage]], deadline: float
+) -> Callable[[str | None], Awaitable[DirectoryPage]]:
+    """`fetch`, that raises `TimedOut` at `deadline`, in the event loop's own time."""
+
+    async def hurried(token: str | None) -> DirectoryPage:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await fetch(token)
+        except TimeoutError:
+            raise TimedOut("the time for one directory is over") from None
+
+    return hurried
 
 
 def _why_stop(token: str | None, seen: set[str], rooms: int, pages: int, room_cap: int) -> str:

@@ -10,11 +10,11 @@ from webring.clock import Millis
 from webring.names import ServerName
 from webring.storage import claims
 from webring.storage.models import Homeserver
-from webring.storage.sql import Connection, chunks, marks
+from webring.storage.sql import Connection, Row, chunks, marks
 from webring.storage.table import Table
 
 _homeservers: Final = Table(Homeserver)
-_CLAIMED: Final = ("name", "epoch", "state", "way", "interval", "failures", "rooms")
+_CLAIMED: Final = ("name", "epoch", "state", "way", "interval", "failures", "rooms", "complete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class HomeserverJob:
     interval: Millis
     failures: int
     rooms: int
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,21 @@ async def add(
 
 
 async def claim(
-    tx: Connection, holder: str, now: Millis, limit: int, length: Millis
+    tx: Connection,
+    holder: str,
+    now: Millis,
+    limit: int,
+    length: Millis,
+    *,
+    whole: bool | None = None,
 ) -> list[HomeserverJob]:
-    """Take up to `limit` homeservers whose time has come, for `length`; the longest due first."""
-    taken = await claims.take(tx, _homeservers, _CLAIMED, holder, now, limit, length)
-    return [HomeserverJob(ServerName(row[0]), *row[1:]) for row in taken]
+    """Take up to `limit` homeservers whose time has come, for `length`; the longest due first.
+
+    Those whose directory was read to its end at the last visit, the others, or (None) all.
+    """
+    only = {True: "complete", False: "NOT complete", None: "TRUE"}[whole]
+    taken = await claims.take(tx, _homeservers, _CLAIMED, holder, now, limit, length, only=only)
+    return [_job(row) for row in taken]
 
 
 async def claim_one(
@@ -92,7 +103,7 @@ async def claim_one(
 ) -> HomeserverJob | None:
     """Take this homeserver whether or not its time has come, unless somebody visits it now."""
     taken = await claims.take_one(tx, _homeservers, _CLAIMED, name, holder, now, length)
-    return HomeserverJob(ServerName(taken[0]), *taken[1:]) if taken else None
+    return _job(taken) if taken else None
 
 
 async def check(tx: Connection, job: HomeserverJob) -> None:
@@ -197,6 +208,11 @@ async def set_state(tx: Connection, name: ServerName, state: str, next_at: Milli
 async def remove(tx: Connection, name: ServerName) -> bool:
     """Forget a homeserver; whether it was known. Its sightings are another table's."""
     return bool(await _homeservers.delete(tx, "name = ?", [name]))
+
+
+def _job(row: Row) -> HomeserverJob:
+    values = [*row[1:-1], bool(row[-1])]  # SQLite has numbers for truth
+    return HomeserverJob(ServerName(row[0]), *values)
 
 
 def _new(candidate: Candidate, now: Millis, first_at: Millis) -> dict[str, object]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from webring.directory.listing import JoinRule, Kind
-from webring.errors import ConnectFailed, TypeRefused
+from webring.errors import ConnectFailed, TimedOut, TypeRefused
 from webring.matrix.directory import MAX_MEMBERS, DirectoryPage, read_all, read_page
 
 pytestmark = pytest.mark.anyio
@@ -155,6 +156,30 @@ async def test_a_single_page_over_the_cap_is_not_complete() -> None:
     four = page("!a", "!b", "!c", "!d")
     listing = await read_all(pages(four), room_cap=3)  # type: ignore[arg-type]
     assert (len(listing.rooms), listing.complete) == (3, False)
+
+
+def tarpit(*first: DirectoryPage) -> Callable[[str | None], Awaitable[DirectoryPage]]:
+    """A server that answers these pages, and never another."""
+    left = list(first)
+
+    async def fetch(_token: str | None) -> DirectoryPage:
+        if not left:
+            await asyncio.Event().wait()
+        return left.pop(0)
+
+    return fetch
+
+
+async def test_the_time_for_a_directory_ends_it_with_what_was_read() -> None:
+    fetch = tarpit(page("!a", then="1"))
+    listing = await read_all(fetch, room_cap=3, longest=50)
+    assert ([room.room_id for room in listing.rooms], listing.complete) == (["!a"], False)
+    assert "the time for one directory is over" in listing.why_incomplete
+
+
+async def test_a_first_page_that_never_comes_is_an_error() -> None:
+    with pytest.raises(TimedOut):
+        await read_all(tarpit(), room_cap=3, longest=50)
 
 
 async def test_a_directory_that_never_answers_is_an_error() -> None:
