@@ -3,7 +3,8 @@
 Under `open`, whoever says itself that it is in the ring is in, without a decision; until it says
 so the request waits, and is looked at again (`webring.rings.waiting`). Under `request` it waits for
 a steward's operator (`webring.rings.deciding`). Under `invite` it is refused unless an invitation
-stands. Whoever was taken out within the year comes back by a decision alone.
+stands. Whoever was taken out within the year comes back by a decision alone. A site that is invited
+need not ask: it is looked at, and let in once it says itself that it is in the ring.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ REQUEST: Final = "request"
 """The kind of a notice that asks something of the operator."""
 _DECISION: Final = "a steward of the ring decides about it"
 _OPEN: Final = "the ring is open, and it says itself that it is in it"
+_WELCOME: Final = "a steward invited it, and it says itself that it is in the ring"
 _UNSEEN: Final = "it was not looked at yet"
 
 
@@ -90,8 +92,10 @@ class Requests:
         """
         if hold := await self.held(tx, head, request, look, now):
             return hold
-        why = await self._admission.admit(tx, head, request, "", _OPEN, now)
-        return Hold(why, undecided=False) if why else None
+        invited = request.state is RequestState.INVITED
+        decider, reason = (request.decider, _WELCOME) if invited else ("", _OPEN)
+        why = await self._admission.admit(tx, head, request, decider, reason, now)
+        return Hold(why, undecided=invited) if why else None
 
     async def held(
         self,
@@ -101,7 +105,13 @@ class Requests:
         look: SiteCheck | None,
         now: Millis,
     ) -> Hold | None:
-        """Why an asker is not let in without a decision; None if it is."""
+        """Why an asker is not let in without a decision; None if it is.
+
+        Of an invitation the decision is there: what is missing is the invited site's own word.
+        """
+        if request.state is RequestState.INVITED:
+            why = await self._one_sided(conn, request, look, now)
+            return Hold(why, undecided=True) if why else None
         if head.terms.policy is not JoinPolicy.OPEN:
             return Hold(_DECISION, undecided=True)
         if removed := was_taken_out(head, request.member):

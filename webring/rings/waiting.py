@@ -44,6 +44,9 @@ MOST: Final = 10_000
 log = logging.getLogger(__name__)
 
 
+_LOOKED_AT: Final = (RequestState.PENDING, RequestState.INVITED)
+
+
 class Looks(Protocol):
     """Whoever looks at sites before they are members (`webring.rings.checking.Checking`)."""
 
@@ -75,6 +78,8 @@ class Waiting:
         """Consider every request that waits; how many are decided now."""
         conn, now = self._db.reader, self._clock()
         waiting = await ring_requests.in_state(conn, RequestState.PENDING, limit=MOST)
+        invited = await ring_requests.in_state(conn, RequestState.INVITED, limit=MOST)
+        waiting += [each for each in invited if each.kind == MemberKind.SITE]
         ids = {each.id for each in waiting}
         self._next_at = {key: at for key, at in self._next_at.items() if key in ids}
         due = [each for each in waiting if self._is_due(each, now)][:LOOKS]
@@ -94,7 +99,7 @@ class Waiting:
         request = await ring_requests.get(self._db.reader, request_id)
         if request is None:
             raise NotFound(f"there is no request {request_id[:64]!a}")
-        if request.state is RequestState.PENDING:
+        if request.state in _LOOKED_AT:
             check = None
             if request.kind == MemberKind.SITE:
                 check = (await self._looks.preview(request.ring, request.url)).check
@@ -135,7 +140,7 @@ class Waiting:
             return False
         async with self._db.transaction() as tx:
             stored = await ring_requests.get(tx, request.id)
-            if stored is None or stored.state is not RequestState.PENDING:
+            if stored is None or stored.state is not request.state:
                 return False
             if hold is None:
                 hold = await self._requests.consider(tx, head, stored, check, now)
@@ -151,8 +156,9 @@ class Waiting:
     ) -> Hold | None:
         """Why a request waits. A site is judged by a look alone; until the next one it stands."""
         is_open = head.terms.policy is JoinPolicy.OPEN
-        if check is None and is_open and request.kind == MemberKind.SITE:
-            return Hold(request.reason, undecided=False)
+        by_look = is_open or request.state is RequestState.INVITED
+        if check is None and by_look and request.kind == MemberKind.SITE:
+            return Hold(request.reason, undecided=not is_open)
         return await self._requests.held(conn, head, request, check, now)
 
     async def _tell(self) -> None:
@@ -185,7 +191,9 @@ def _is_as_before(request: StoredRequest, hold: Hold, title: str, now: Millis) -
 
 
 def _too_late(request: StoredRequest, hold: Hold, now: Millis) -> tuple[Reason, str] | None:
-    """As what, and why, a request ends that has waited long enough."""
+    """As what, and why, a request ends that has waited long enough. An invitation stands."""
+    if request.state is RequestState.INVITED:
+        return None
     waited = now - request.at
     if not hold.undecided and waited >= ONE_SIDED_AFTER:
         return Reason.ONE_SIDED, f"nothing changed within {ONE_SIDED_AFTER // DAY} days"

@@ -9,6 +9,7 @@ import pytest
 from tests.integration.rings.asked import ADA, HAY, SITE, World, world
 from tests.integration.rings.pledged import HERBS, PEER
 from tests.unit.documents.ring_world import A, community, site
+from webring.clock import DAY
 from webring.documents.message import MessageKind, MessageState, new_id
 from webring.documents.ring import JoinPolicy, Reason, community_member_id
 from webring.documents.ring_messages import MAX_SENTENCE
@@ -279,3 +280,32 @@ async def test_two_requests_for_one_address_are_not_both_accepted(db: Database) 
         async with db.transaction() as tx:
             await here.deciding.accept(tx, herbs_ask.id, "", ADA, here.now)
     assert await here.joins() == [(herbs.url, ADA)]
+
+
+@pytest.mark.parametrize("policy", JoinPolicy)
+async def test_an_invited_site_is_in_once_it_says_so_itself(
+    db: Database, policy: JoinPolicy
+) -> None:
+    here = await world(db, policy)
+    async with db.transaction() as tx:
+        await here.deciding.invite(tx, here.ring.id, askers.site(SITE), "", ADA, here.now)
+    assert await here.waiting.look_again() == 0
+    assert await here.joins() == []
+    here.now += 2 * DAY
+    here.sites.shown.add(SITE)
+    assert await here.waiting.look_again() == 1
+    assert await here.joins() == [(SITE, ADA)]
+    (kept,) = await here.requests_kept()
+    assert (kept.state, kept.decider) == (RequestState.ACCEPTED, ADA)
+    assert await here.waiting.look_again() == 0
+
+
+async def test_an_invitation_stands_however_long_the_site_is_silent(db: Database) -> None:
+    here = await world(db, JoinPolicy.INVITE)
+    async with db.transaction() as tx:
+        await here.deciding.invite(tx, here.ring.id, askers.site(SITE), "", ADA, here.now)
+    here.now += 80 * DAY
+    assert await here.waiting.look_again() == 0
+    (kept,) = await here.requests_kept()
+    assert kept.state is RequestState.INVITED
+    assert kept.reason
