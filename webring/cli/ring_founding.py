@@ -243,10 +243,10 @@ def _tell(made: Founded) -> None:
     if made.missing:
         names = ", ".join(made.missing)
         say(f"{made.ring} is proposed. It is a ring once enough of {names} have signed:")
-        say(f"  on their instances: webring ring cosign {made.ring}")
+        say(f"On their instances: webring ring cosign {made.ring}")
     else:
         say(f"{made.ring} is founded. Let a community of yours join:")
-        say(f"  webring ring join {made.ring} COMMUNITY")
+        say(f"webring ring join {made.ring} COMMUNITY")
     if made.warning:
         say(made.warning)
 

@@ -130,9 +130,7 @@ async def move(
 def _tell(found: list[JoinFinding]) -> None:
     for each in found:
         mark = "missing" if each.blocks else "note"
-        say(f"{mark}: {each.why}")
-        if each.mend:
-            say(f"  {each.mend}")
+        say(f"{mark}: {each.why} {each.mend}".rstrip())
 
 
 def _then(opened: OpenRings, ring: RingId, member: str) -> None:
