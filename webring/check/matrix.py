@@ -13,7 +13,7 @@ from webring.crawler.signing import Certainty, Signing, judge
 from webring.documents.keys import KeySet
 from webring.errors import ConfigError, FetchError, StatusRefused, StorageError
 from webring.matrix import ownership
-from webring.matrix.client import CLIENT, FEDERATION, PROXY, MatrixClient
+from webring.matrix.client import CLIENT, FEDERATION, MatrixClient
 from webring.matrix.federation import MatrixIdentity, nobody
 from webring.matrix.ownership import Ownership
 from webring.names import ServerName
@@ -114,7 +114,7 @@ async def _directory(matrix: MatrixClient, name: ServerName, way: str) -> Findin
 
 async def _token(matrix: MatrixClient, name: ServerName) -> Finding:
     try:
-        await matrix.directory(PROXY, name, room_cap=1)
+        await matrix.own.proxied_directory(name, room_cap=1)
     except FetchError as error:
         return fail(
             "access token", error.sentence, "set [homeserver] access_token to one that is valid"

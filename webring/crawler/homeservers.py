@@ -27,7 +27,7 @@ from webring.storage.sql import Connection
 
 _CLOSED: Final = frozenset({401, 403, 404, 405})
 """Normal answers of a server that does not publish its directory this way."""
-_GRAVITY: Final = (UNSIGNED, "closed", "robots", "failed", "unreachable")
+_GRAVITY: Final = (UNSIGNED, "closed", "failed", "unreachable")
 """Of several ways' states, the one that says most stands for the server. While we cannot ask as a
 homeserver, what it answers anybody else says little about it."""
 
@@ -67,13 +67,18 @@ class Visited:
 
 
 async def read(server: ServerName, ways: Sequence[Way], last: str | None) -> Reading:
-    """Try the ways until one works; the one named `last` first."""
+    """Try the ways until one works; the one named `last` first.
+
+    Where robots.txt asks us to stay away, no other way is sought around it.
+    """
     reasons: dict[str, str] = {}
     states: set[str] = set()
     asked = 0
     for way in sorted(ways, key=lambda each: each.name != last):
         try:
             listing = await way.read(server)
+        except RobotsRefused as error:
+            return Reading("robots", None, None, {**reasons, way.name: error.sentence})
         except FetchError as error:
             reasons[way.name] = error.sentence
             states.add(_state(error, way.name))
@@ -180,8 +185,6 @@ def _state(error: FetchError, way: str) -> str:
     """
     if isinstance(error, IdentityOff):
         return UNSIGNED
-    if isinstance(error, RobotsRefused):
-        return "robots"
     if isinstance(error, StatusRefused) and error.status in _CLOSED:
         return "closed"
     if way == PROXY:

@@ -58,11 +58,15 @@ class MatrixClient:
         return self.own.is_configured and not self.own.has_token
 
     async def directory(self, way: str, server: ServerName, *, room_cap: int) -> DirectoryListing:
-        """The public rooms of `server` by one of `ways`; the `FetchError` of its first page."""
+        """The public rooms of `server` by one of `ways`; the `FetchError` of its first page.
+
+        Our own homeserver reads for us only what robots.txt lets us read.
+        """
         if way == FEDERATION:
             return await self.federation.directory(server, room_cap=room_cap)
         if way == CLIENT:
             return await self.open.directory(server, room_cap=room_cap)
+        await self.federation.ask_leave(server)
         return await self.own.proxied_directory(server, room_cap=room_cap)
 
     async def alias(self, alias: RoomAlias) -> AliasAnswer | None:

@@ -69,6 +69,10 @@ class Session:
         """POST `content`, which is signed too."""
         return await self._ask("POST", uri, content, budget, robots=False)
 
+    async def ask_leave(self, uri: str) -> None:
+        """Raise `RobotsRefused` where robots.txt asks us not to read `uri`."""
+        await self._visit.ask_robots(self.destination.base + uri)
+
     async def _ask(
         self,
         method: str,
@@ -123,6 +127,15 @@ class Federation:
                 return read_page((await session.get(uri, budget=DIRECTORY, robots=True)).json())
 
             return await read_all(patiently(fetch), room_cap=room_cap)
+
+    async def ask_leave(self, server: ServerName) -> None:
+        """Raise `RobotsRefused` where `server` does not want its directory read by crawlers.
+
+        One whose robots.txt cannot be asked for does not want it either (RFC 9309, 2.3.1.4): then
+        the `FetchError` says why.
+        """
+        async with self.session(server, signed=False) as session:
+            await session.ask_leave(f"{PREFIX}/publicRooms")
 
     async def alias(self, alias: RoomAlias) -> AliasAnswer | None:
         """What the alias's own server says it leads to; None where it says that there is none."""

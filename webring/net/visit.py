@@ -131,6 +131,13 @@ class Visit:
         """Get a public document."""
         return await self.request("GET", url, budget=budget, redirects=redirects)
 
+    async def ask_robots(self, url: str) -> None:
+        """Raise `RobotsRefused` where the host of `url` asks us not to read that.
+
+        For what is read through somebody else. A `FetchError` says that it could not be asked.
+        """
+        await self._ask_robots(parse_url(url, allow_http=self._door.policy.http))
+
     def _is_configured(self, url: str) -> bool:
         return bool(self._configured) and (
             parse_url(url, allow_http=True).origin == self._configured

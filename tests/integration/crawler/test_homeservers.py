@@ -183,7 +183,6 @@ STATES: dict[str, tuple[FetchError, FetchError, str]] = {
         ConnectFailed("nobody"),
         "identity",
     ),
-    "robots": (RobotsRefused("robots.txt"), ConnectFailed("nobody"), "robots"),
     "broken": (StatusRefused("500", status=500), ConnectFailed("nobody"), "failed"),
     "nobody answers": (ConnectFailed("nobody"), ConnectFailed("nobody"), "unreachable"),
 }
@@ -210,6 +209,27 @@ SECOND_HAND: dict[str, tuple[FetchError, FetchError, str]] = {
     ),
     "out of our reach, closed to it": (ConnectFailed("nobody"), FORBIDDEN, "closed"),
 }
+
+
+REFUSED = RobotsRefused("robots.txt asks us not to read it")
+
+
+@pytest.mark.parametrize("last", [None, "federation", "client"])
+async def test_no_other_way_is_sought_around_robots(last: str | None) -> None:
+    federation, proxy = FakeWay("federation", REFUSED), FakeWay("proxy", listing(room("x")))
+    reading = await read(A, [federation, proxy], last)
+    assert (reading.state, reading.listing, proxy.asked) == ("robots", None, 0)
+    assert reading.reasons == {"federation": REFUSED.sentence}
+
+
+async def test_robots_says_more_than_what_was_refused_before() -> None:
+    ways = [
+        FakeWay("federation", FORBIDDEN),
+        FakeWay("client", REFUSED),
+        FakeWay("proxy", FORBIDDEN),
+    ]
+    assert (await read(A, ways, None)).state == "robots"
+    assert ways[2].asked == 0
 
 
 @pytest.mark.parametrize("case", SECOND_HAND)

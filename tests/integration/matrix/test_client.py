@@ -18,6 +18,7 @@ from webring.documents.keys import SigningKey
 from webring.errors import (
     AddressRefused,
     BackingOff,
+    DnsFailed,
     IdentityOff,
     RobotsRefused,
     StatusRefused,
@@ -223,15 +224,28 @@ async def test_an_open_directory_is_read_without_signature_or_token() -> None:
 
 
 async def test_our_own_homeserver_reads_others_for_us() -> None:
-    target = f"{CS}/v3/publicRooms?server=far.example%3A8448"
-    async with homeserver({target: page("!1:far.example")}) as (listener, own):
+    async with homeserver({}) as (far, server), homeserver({}) as (listener, own):
+        target = f"{CS}/v3/publicRooms?server=127.0.0.1%3A{far.port}"
+        listener.answers[target] = page("!1:far.example")
         ours = client(own=own, token="secret")
         assert ours.ways == (FEDERATION, CLIENT, PROXY)
-        listing = await ours.directory(PROXY, ServerName("far.example:8448"), room_cap=100)
+        listing = await ours.directory(PROXY, server, room_cap=100)
         assert listing.complete
         assert asked(listener) == [f"POST {target}"]
         assert listener.bodies == [b'{"limit":100}']
         assert authorization(listener.requests[0]) == "Bearer secret"
+        assert asked(far) == []
+
+
+async def test_our_own_homeserver_does_not_read_for_us_what_robots_forbids() -> None:
+    robots = respond(b"User-agent: webring\nDisallow: /_matrix/federation")
+    async with homeserver({"/robots.txt": robots}) as (_, server), homeserver({}) as (listener, own):
+        ours = client(own=own, token="secret")
+        with pytest.raises(RobotsRefused):
+            await ours.directory(PROXY, server, room_cap=100)
+        with pytest.raises(DnsFailed):
+            await ours.directory(PROXY, ServerName("nowhere.example:8448"), room_cap=100)
+        assert listener.requests == []
 
 
 def test_ways_are_those_that_we_have() -> None:
