@@ -87,6 +87,10 @@ class Circles:
         held = self._held.get(RingId(name))
         return held.made if held else None
 
+    def about(self, slug: str) -> Sequence[Circle]:
+        """The circles of the rings that name an interest, by the ring's id."""
+        return self._topics.get(slug, ())
+
     async def topic(self, slug: str) -> Walk | None:
         """The walk along an interest, a slug or whatever means it; None where no ring is about it.
 

@@ -200,6 +200,7 @@ async def interest(request: Request) -> Response:
         values=values,
         result=result,
         near=related(slug)[:NEAR] if known else (),
+        rings=services(request).circles.about(slug)[:NEAR],
     )
 
 

@@ -243,3 +243,10 @@ async def test_a_mirror_is_one_of_the_ring_s(visitor: httpx.AsyncClient) -> None
     assert "https://a.example/rings/" in known
     evil = await text(visitor, f"{PAGE}/{BEES.id}/embed?mirror=https://evil.example")
     assert "evil.example/" not in evil
+
+
+async def test_an_interest_names_its_rings(visitor: httpx.AsyncClient) -> None:
+    await visitor.get("/rings")
+    page = (await visitor.get("/interests/gardening")).text
+    assert "Rings about this" in page
+    assert f"/rings/{ID.replace(':', '%3A')}" in page
