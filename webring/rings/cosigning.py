@@ -37,6 +37,8 @@ from webring.storage.sql import Connection
 
 MAX_UNDER_WAY: Final = 8
 """Proposals of one steward for one ring that are kept at a time."""
+MAX_FOUNDINGS: Final = 20
+"""Rings of which one instance proposed a first version that is none yet."""
 AGAIN: Final[Millis] = MINUTE
 """How soon a proposal is looked at again that could not be signed."""
 COSIGN: Final = "ring_cosign"
@@ -107,6 +109,10 @@ class Cosigning:
             why = f"{MAX_UNDER_WAY} of its proposals for {ring} are under way already"
             return InboxReply(MessageState.REFUSED, why)
         by = message.instance
+        is_new = await rings.get(tx, ring) is None
+        if is_new and await rings.unfounded(tx, by) >= MAX_FOUNDINGS:
+            why = f"{MAX_FOUNDINGS} rings that it proposed wait for their first version already"
+            return InboxReply(MessageState.REFUSED, why)
         await rings.add(tx, ring, asked.head.root, "asked", now, stewarded=True, named_by=by)
         await rings.hasten(tx, [ring], now)
         await ring_signing.put_proposal(tx, _proposal(message, asked.head, now))
@@ -158,6 +164,8 @@ class Cosigning:
             return f"version {head.sequence} is there already"
         if sender not in stewards_of(head, asked.head):
             return f"{sender} is no steward of {asked.ring}"
+        if asked.sequence == 1 and sender != asked.ring.instance:
+            return f"{asked.ring.instance} founds {asked.ring}, and not {sender}"
         if not self._hand.fits(head, asked.head):
             return f"no key of {self._hand.own} is a steward's of {asked.ring}"
         return ""

@@ -165,6 +165,11 @@ async def stewarded(conn: Connection) -> list[StoredRing]:
     return [_read(row) for row in found]
 
 
+async def unfounded(conn: Connection, named_by: ServerName) -> int:
+    """How many rings without a first version are known because of one instance."""
+    return await _rings.count(conn, "named_by = ? AND sequence = 0", [named_by])
+
+
 async def revisions(conn: Connection) -> dict[RingId, int]:
     """Each ring's revision: whatever follows a ring reads it again where this has grown."""
     found = await rows(conn, "SELECT id, revision FROM ring")

@@ -30,8 +30,9 @@ from webring.documents.keys import KeySet, SigningKey
 from webring.documents.message import read_message, sign_message
 from webring.documents.ring import JoinPolicy, Reason, SlotState
 from webring.errors import BadRequest, Conflict, Forbidden, MalformedDocument, NotFound
-from webring.names import ServerName
+from webring.names import RingId, ServerName
 from webring.rings import drafting, founding
+from webring.rings.cosigning import MAX_FOUNDINGS
 from webring.rings.drafting import Wanted
 from webring.storage import outgoing, ring_signing, ring_wishes, rings
 from webring.storage.database import Database
@@ -339,6 +340,24 @@ async def test_a_proposal_is_not_kept(world: World, case: str) -> None:
     reply = await world.b.take(read_message(body), world.clock())
     assert why in reply.reason
     assert [each.sequence for each in await world.b.proposals()] == [1]
+
+
+async def test_a_ring_is_founded_by_its_founder_and_not_without_end(world: World) -> None:
+    terms = replace(ring_world.TERMS, stewards=await world.a.stewards(NAMES, 2))
+    replies = []
+    for number in range(MAX_FOUNDINGS + 1):
+        ring_id = RingId(f"ring-{number}:{C}")
+        head = ring_world.first(terms, (), ring_id, world.clock())
+        draft = ring_messages.draft(C, B, ring_messages.propose(head))
+        body = sign_message(draft, world.c.keys.signers(world.clock()), world.clock())
+        replies.append((await world.b.take(read_message(body), world.clock())).state.value)
+    assert replies == ["queued"] * MAX_FOUNDINGS + ["refused"]
+    squatted = ring_world.first(terms, (), RingId(f"bees:{A}"), world.clock())
+    draft = ring_messages.draft(C, B, ring_messages.propose(squatted))
+    body = sign_message(draft, world.c.keys.signers(world.clock()), world.clock())
+    reply = await world.b.take(read_message(body), world.clock())
+    assert "a.example founds" in reply.reason
+    assert await rings.get(world.b.db.reader, squatted.id) is None
 
 
 async def test_terms_that_nobody_could_read_are_refused_before_anybody_is_asked(
