@@ -59,7 +59,7 @@ class Chooser:
             slug = _slug(each, known, slugs, before.values())
             slugs.add(slug)
             children = await self._children(conn, each.room, listed, known)
-            new = _community(each, slug, children, self._instance, now)
+            new = _as_before(_community(each, slug, children, self._instance, now), known)
             same = known and replace(new, updated_at=known.updated_at) == known
             communities.append(known if known and same else new)
         if not listing.complete:
@@ -210,6 +210,13 @@ def _community(
         rooms=children,
         updated_at=now,
     )
+
+
+def _as_before(new: ManifestCommunity, known: ManifestCommunity | None) -> ManifestCommunity:
+    """With what was said of others: the homeserver has no part in that."""
+    if known is None:
+        return new
+    return replace(new, vouches=known.vouches, accepted_vouches=known.accepted_vouches)
 
 
 def _child(room: DirectoryRoom, *, suggested: bool) -> ChildRoom:

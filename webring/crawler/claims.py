@@ -10,6 +10,7 @@ from typing import Any, Final
 from webring.clock import DAY, HOUR, SECOND, Millis
 from webring.crawler.evidence import Claimant, Witnesses
 from webring.directory.listing import ChildRoom, Claim, Standing
+from webring.directory.vouch import Vouch
 from webring.documents.authority import Judgement, judge, unaccepted
 from webring.documents.community import ManifestCommunity
 from webring.moderation.blocklist import Blocklist
@@ -67,14 +68,15 @@ async def judge_all(
 
 
 def admit(judged: Sequence[Judged], blocklist: Blocklist) -> list[Judged]:
-    """The claims that may be listed, without rooms of theirs that may not."""
+    """The claims that may be listed, without rooms of theirs that may not, or a word of them."""
     kept: list[Judged] = []
     for claim, proof, at in judged:
         speaker = claim.id.instance if claim.standing.is_spoken_for else None
         allowed = blocklist.room(claim.room_id, claim.alias, speaker).allowed
         if allowed and read_markers(claim.topic).listable:
             rooms = tuple(each for each in claim.rooms if _is_allowed(each, blocklist))
-            kept.append((replace(claim, rooms=rooms), proof, at))
+            vouches = tuple(each for each in claim.vouches if may_be_said(each, blocklist))
+            kept.append((replace(claim, rooms=rooms, vouches=vouches), proof, at))
     return kept
 
 
@@ -108,6 +110,13 @@ def publishable(
     ]
 
 
+def may_be_said(vouch: Vouch, blocklist: Blocklist) -> bool:
+    """Whether the place that a vouch is about is not kept out."""
+    if vouch.room_id is None:
+        return blocklist.page(vouch.url).allowed
+    return blocklist.room(vouch.room_id, None).allowed
+
+
 def _is_allowed(room: ChildRoom, blocklist: Blocklist) -> bool:
     return blocklist.room(room.room_id, room.alias).allowed
 
@@ -137,7 +146,14 @@ def claim_of(
         via=community.via,
         rooms=tuple(room for room in community.rooms if read_markers(room.topic).listable),
         updated_at=community.updated_at,
+        vouches=tuple(each for each in community.vouches if not _is_own(each, community)),
+        accepted_vouches=community.accepted_vouches,
     )
+
+
+def _is_own(vouch: Vouch, community: ManifestCommunity) -> bool:
+    """Whether a community vouches for itself, which says nothing."""
+    return vouch.room_id == community.room_id or bool(vouch.url and vouch.url == community.url)
 
 
 def _judged(

@@ -13,6 +13,7 @@ from webring.crawler.choosing import Chooser
 from webring.crawler.claims import admit, judge_all, publishable
 from webring.crawler.evidence import Claimant, Witnesses
 from webring.crawler.fetching import stored_manifest
+from webring.crawler.vouching import with_vouches
 from webring.documents import trust
 from webring.documents.community import ManifestCommunity
 from webring.documents.manifest import (
@@ -40,6 +41,7 @@ from webring.storage import (
     memberships,
     peers,
     rings,
+    vouches,
 )
 from webring.storage.database import Database
 from webring.storage.identity import Identity
@@ -105,8 +107,9 @@ class Publisher:
             for each in chosen
             if each.room_id in blocklist.spaces
         }
-        chosen = publishable(chosen, blocklist, self._name)
         wanted = await documents.manifest_wanted(self._db.reader)
+        chosen = publishable(chosen, blocklist, self._name)
+        chosen = await with_vouches(self._db.reader, chosen, blocklist, now)
         draft = await self._draft(chosen, before, now)
         claimant = Claimant(self._name, frozenset(draft.homeservers), accepted=True)
         known = {
@@ -136,10 +139,16 @@ class Publisher:
         if not wanted or (before := await self._before()) is None:
             return False
         now = self._clock()
-        draft = await self._draft(before.communities, before, now)
+        blocklist = await Blocklist.load(self._db.reader)
+        chosen = await with_vouches(self._db.reader, before.communities, blocklist, now)
+        draft = await self._draft(chosen, before, now)
         async with self._db.transaction() as tx:
             issued = await self._issue(tx, draft, before, now)
             await documents.manifest_done(tx, wanted)
+            for each, known in zip(chosen, before.communities, strict=True):
+                if each != known:
+                    name = CommunityId(f"{each.id}:{self._name}")
+                    await vouches.put(tx, name, each.vouches, each.accepted_vouches)
         return issued
 
     async def _choose(self, before: Manifest | None, now: Millis) -> Sequence[ManifestCommunity]:

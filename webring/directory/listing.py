@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from webring.clock import Millis
+from webring.directory.vouch import AcceptedVouch, Vouch
 from webring.names import CommunityId, MxcUri, RoomAlias, RoomId, ServerName
 
 
@@ -114,6 +115,8 @@ class Claim:
     via: tuple[ServerName, ...]
     rooms: tuple[ChildRoom, ...]
     updated_at: Millis
+    vouches: tuple[Vouch, ...] = ()
+    accepted_vouches: tuple[AcceptedVouch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
+from urllib.parse import urlsplit
 
 from webring.names import RoomAlias, RoomId, ServerName
 from webring.storage import blocks, declined, space_rooms
@@ -80,6 +81,13 @@ class Blocklist:
         """Whether a homeserver's directory, or an instance, may be read at all."""
         entry = self.servers.get(name)
         return _verdict(entry, f"The server {name}")
+
+    def page(self, url: str) -> Verdict:
+        """Whether anybody may be pointed at a web page, given who serves it."""
+        parts = urlsplit(url) if self.servers else None
+        names = [parts.netloc.lower(), parts.hostname or ""] if parts else []
+        verdicts = [self.server(ServerName(name)) for name in names]
+        return next((each for each in verdicts if not each.allowed), ALLOWED)
 
     def room(
         self, room_id: RoomId, alias: RoomAlias | None, speaker: ServerName | None = None

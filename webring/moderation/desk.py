@@ -15,6 +15,7 @@ from webring.storage import (
     blocks,
     communities,
     decisions,
+    documents,
     homeservers,
     listings,
     peers,
@@ -76,6 +77,7 @@ class Desk:
             children = await spaces.decide(tx, RoomId(target)) if kind is Target.SPACE else ()
             touched = await self._drop(tx, kind, target, children)
             removed = (await listings.refresh(tx, touched, now)).removed
+            await documents.want_manifest(tx, now)  # it may vouch for what is gone
             await decisions.log(tx, Decision(now, actor, action.value, target, reason))
         return Kept(target, removed)
 
@@ -92,6 +94,7 @@ class Desk:
                 await peers.set_state(tx, ServerName(target), "new", "let in again", now)
                 await self._hasten_server(tx, ServerName(target))
             if there:
+                await documents.want_manifest(tx, now)
                 await decisions.log(tx, Decision(now, actor, "let_in", target, ""))
         return there
 

@@ -8,7 +8,7 @@ from webring.clock import Clock, Millis
 from webring.crawler import frontier
 from webring.errors import Conflict, NotFound
 from webring.moderation.blocklist import Blocklist
-from webring.names import ServerName
+from webring.names import RoomId, ServerName
 from webring.storage import (
     communities,
     decisions,
@@ -16,6 +16,7 @@ from webring.storage import (
     documents,
     homeservers,
     listings,
+    own_vouches,
     peers,
     sightings,
     space_rooms,
@@ -101,16 +102,41 @@ class Roster:
     async def repin_peer(self, name: ServerName) -> None:
         """Forget which keys were pinned of a peer: the next visit pins those it has then.
 
-        What it listed stays until a manifest verifies. Raises `NotFound` where it is not known.
+        What it listed stays until a manifest verifies; what was agreed with the former identity is
+        not inherited. Raises `NotFound` where it is not known.
         """
         now = self._clock()
         async with self._db.transaction() as tx:
             if not await peers.repin(tx, name, None, "repinned by the operator", now):
                 raise _no_peer(name)
+            await self._forget_agreed(tx, name, now)
             await self._log(tx, "repin_peer", name, now)
+
+    async def _forget_agreed(self, tx: Connection, name: ServerName, now: Millis) -> None:
+        """Take back our vouches for an instance's communities, and our yes to theirs."""
+        rooms = await _rooms_of(tx, name)
+        for own in await own_vouches.all(tx):
+            if own.vouch.room_id in rooms:
+                await own_vouches.remove(tx, own.community, own.vouch.room_id)
+                target = own_vouches.target(own.community, own.vouch.room_id)
+                await self._log(tx, own_vouches.VOUCHED_NO_MORE, target, now)
+        for yes in await own_vouches.acceptances(tx):
+            voucher = yes.accepted.voucher
+            if voucher.instance == name:
+                await own_vouches.unaccept(tx, yes.community, voucher)
+                target = own_vouches.target(yes.community, voucher)
+                await self._log(tx, own_vouches.ACCEPTED_NO_MORE, target, now)
+        await documents.want_manifest(tx, now)
 
     async def _log(self, tx: Connection, action: str, target: str, now: Millis) -> None:
         await decisions.log(tx, Decision(now, self._actor, action, target, ""))
+
+
+async def _rooms_of(tx: Connection, name: ServerName) -> set[RoomId]:
+    """The rooms that an instance presents, and no other does."""
+    rooms = [claim.room_id for claim in await communities.of_instance(tx, name)]
+    claims = await communities.of_rooms(tx, rooms)
+    return {room for room, all_ in claims.items() if {each.id.instance for each in all_} == {name}}
 
 
 async def _check_allowed(tx: Connection, names: Sequence[ServerName]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from webring.clock import DAY, Millis
 from webring.documents import chain
@@ -16,7 +15,6 @@ from webring.documents.ring_outcome import RingFreshness
 from webring.documents.trust import SKEW
 from webring.interests.vocabulary import normalise
 from webring.moderation.blocklist import Blocklist
-from webring.names import ServerName
 from webring.rings.circle import Circle, Slot
 from webring.rings.order import arranged, utc_day
 from webring.rings.states import MemberState
@@ -113,6 +111,7 @@ def is_kept_out(member: StoredMember | StoredSlot | Slot, blocklist: Blocklist) 
     """Whether the operator here keeps out its instance, or the host of its page."""
     if not blocklist.servers:
         return False
-    parts = urlsplit(member.url)
-    names = {member.instance or "", parts.netloc.lower(), parts.hostname or ""} - {""}
-    return not all(blocklist.server(ServerName(name)).allowed for name in names)
+    verdicts = [blocklist.page(member.url)]
+    if member.instance is not None:
+        verdicts.append(blocklist.server(member.instance))
+    return not all(each.allowed for each in verdicts)

@@ -23,6 +23,7 @@ from webring.storage import (
 )
 from webring.storage.blocks import Block
 from webring.storage.carry_rings import begin_unread, carry_rings
+from webring.storage.carry_vouches import carry_vouches
 from webring.storage.database import Database
 from webring.storage.sql import Connection, execute_many
 
@@ -53,6 +54,7 @@ async def carry(former: Database, new: Database, now: Millis) -> Carried:
         fresh_decisions = await _decisions(former.reader, tx)
         await _peers(former.reader, tx)
         await carry_rings(former.reader, tx, now)
+        await carry_vouches(former.reader, tx)
         await documents.raise_own_sequence(tx, await documents.own_sequence(former.reader))
         touched = await _enforce(tx)
         touched |= (left := await _left_since(former.reader, tx))

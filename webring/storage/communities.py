@@ -9,6 +9,7 @@ from typing import Any, Final
 from webring.clock import Millis
 from webring.directory.listing import Claim, Standing
 from webring.names import CommunityId, RoomId, ServerName
+from webring.storage import vouches
 from webring.storage.models import Community, CommunityRoom
 from webring.storage.rooms import claim_values, read_claim
 from webring.storage.sql import (
@@ -58,6 +59,8 @@ async def apply(
         tx, [{**new[each], "confirmed_lived": lived} for each in written], ["id"]
     )
     await _set_children(tx, {each: new[each]["rooms"] for each in changed})
+    said = {str(claim.id): claim.vouches for claim, _, _ in claims}
+    await vouches.set_places(tx, {each: said[each] for each in changed})
     await execute(
         tx, "UPDATE community SET confirmed_lived = ? WHERE instance = ?", [lived, instance]
     )
@@ -151,6 +154,33 @@ async def shared_rooms(
     return {room: found for room, found in holders.items() if len(found) > 1}
 
 
+async def sharing(
+    conn: Connection, community: CommunityId, limit: int
+) -> dict[RoomId, list[CommunityId]]:
+    """The rooms of one community's space that stand in those of others, and in whose.
+
+    Of others only those that are spoken for; of all, up to `limit`.
+    """
+    found = await rows(
+        conn,
+        "SELECT theirs.room_id, theirs.community FROM community_room AS own "  # noqa: S608
+        "JOIN community_room AS theirs ON theirs.room_id = own.room_id "
+        "AND theirs.community <> own.community "
+        "JOIN community ON community.id = theirs.community "
+        f"WHERE own.community = ? AND {_SPOKEN} ORDER BY theirs.room_id, theirs.community LIMIT ?",
+        [community, *SPOKEN_FOR, limit],
+    )
+    holders: dict[RoomId, list[CommunityId]] = {}
+    for room, other in found:
+        holders.setdefault(RoomId(room), []).append(CommunityId(other))
+    return holders
+
+
+async def many(conn: Connection, communities: Iterable[CommunityId]) -> dict[CommunityId, Claim]:
+    """Some communities; those that are gone are left out."""
+    return {claim.id: claim for claim in (await _by_id(conn, communities)).values()}
+
+
 async def spoken_for(
     conn: Connection, *, after: CommunityId | None = None, limit: int = 1_000
 ) -> list[Claim]:
@@ -194,9 +224,13 @@ async def drop_rooms(
 ) -> frozenset[RoomId]:
     """Drop the communities at these rooms (of one instance, or of all), and the rooms as children.
 
-    The rooms to refresh: these and the children of what is gone.
+    Of all, what anybody says of them goes as well. The rooms to refresh: these and the children of
+    what is gone.
     """
     touched: set[RoomId] = set()
+    room_ids = frozenset(room_ids)
+    if instance is None:
+        await vouches.forget(tx, room_ids)
     for chunk in chunks(room_ids):
         where, values = f"room_id IN ({marks(len(chunk))})", list[object](chunk)
         touched |= await _forget_children(tx, chunk, instance)
@@ -268,6 +302,7 @@ async def _remove(tx: Connection, gone: Sequence[Community]) -> set[RoomId]:
     for chunk in chunks([row.id for row in gone]):
         await _communities.delete(tx, f"id IN ({marks(len(chunk))})", chunk)
         await _children.delete(tx, f"community IN ({marks(len(chunk))})", chunk)
+    await vouches.drop(tx, [row.id for row in gone])
     return {room for row in gone for room in _stored(row)}
 
 

@@ -122,6 +122,7 @@ class Community(Model):
     """A community of a verified manifest, ours included (`webring.directory.listing.Claim`).
 
     `checked_at` is when its authority was last asked; `proof` is what those questions answered.
+    Lists that are null are empty.
     """
 
     id = fields.CharField(max_length=320, primary_key=True)
@@ -149,6 +150,8 @@ class Community(Model):
     checked_at = fields.BigIntField()
     updated_at = fields.BigIntField()
     confirmed_lived = fields.BigIntField()
+    vouches = fields.JSONField[list[dict[str, object]]](null=True)
+    accepted_vouches = fields.JSONField[list[dict[str, object]]](null=True)
 
     class Meta:
         table = "community"

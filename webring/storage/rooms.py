@@ -16,6 +16,7 @@ from webring.directory.listing import (
     Sighting,
     Standing,
 )
+from webring.directory.vouch import AcceptedVouch, Vouch
 from webring.names import CommunityId, MxcUri, RoomAlias, RoomId, ServerName
 from webring.storage.models import Community
 from webring.storage.sql import Row, from_json, storable, to_json
@@ -148,6 +149,17 @@ def claim_values(claim: Claim) -> dict[str, Any]:
         "via": list(claim.via),
         "rooms": [_child_values(child) for child in claim.rooms],
         "updated_at": claim.updated_at,
+        **vouch_values(claim.vouches, claim.accepted_vouches),
+    }
+
+
+def vouch_values(
+    vouches: Sequence[Vouch], accepted: Sequence[AcceptedVouch]
+) -> dict[str, list[dict[str, object]] | None]:
+    """What a community says of others, and to what of theirs it agrees, as columns of its table."""
+    return {
+        "vouches": [each.to_json() for each in vouches] or None,
+        "accepted_vouches": [each.to_json() for each in accepted] or None,
     }
 
 
@@ -174,6 +186,8 @@ def read_claim(row: Community) -> Claim:
         via=tuple(map(ServerName, row.via)),
         rooms=_children(row.rooms),
         updated_at=row.updated_at,
+        vouches=_vouches(row.vouches or ()),
+        accepted_vouches=_accepted(row.accepted_vouches or ()),
     )
 
 
@@ -200,6 +214,19 @@ def _children(stored: Sequence[Mapping[str, Any]]) -> tuple[ChildRoom, ...]:
         )
         for child in stored
     )
+
+
+def _vouches(stored: Sequence[Mapping[str, Any]]) -> tuple[Vouch, ...]:
+    return tuple(
+        Vouch(each["sentence"], RoomId(each["room_id"]))
+        if "room_id" in each
+        else Vouch(each["sentence"], url=each["url"])
+        for each in stored
+    )
+
+
+def _accepted(stored: Sequence[Mapping[str, Any]]) -> tuple[AcceptedVouch, ...]:
+    return tuple(AcceptedVouch(CommunityId(each["from"]), each["sentence"]) for each in stored)
 
 
 def _text(name: str | None) -> str | None:

@@ -34,6 +34,7 @@ def app_config(connection: str) -> dict[str, Any]:
             "webring.storage.models",
             "webring.storage.exclusion_models",
             "webring.storage.ring_models",
+            "webring.storage.vouch_models",
         ],
         "migrations": MIGRATIONS,
         "default_connection": connection,

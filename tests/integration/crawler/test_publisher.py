@@ -105,6 +105,20 @@ class World:
 
     async def publish(self, **chosen: Any) -> Published:
         """Refresh with these `[communities]` settings, as a program that was just started."""
+        publisher = self.publisher(**chosen)
+        done = await publisher.refresh()
+        self.row = await publisher.current()
+        return done
+
+    async def reissue(self) -> bool:
+        """Issue a manifest where something else than the communities changed."""
+        publisher = self.publisher()
+        done = await publisher.reissue()
+        self.row = await publisher.current()
+        return done
+
+    def publisher(self, **chosen: Any) -> Publisher:
+        """The publisher of a program with these `[communities]` settings."""
         settings = Settings(
             InstanceSettings(OWN, PeerUrl("https://own.example"), self.data),
             homeserver=HomeserverSettings(name=OWN),
@@ -116,7 +130,7 @@ class World:
             return self.now
 
         fetcher = Fetcher(policy=AddressPolicy(), resolver=FakeResolver({}), agent="test")
-        publisher = Publisher(
+        return Publisher(
             self.db,
             Chooser(matrix, settings.communities, OWN),
             lambda: Witnesses(self.db, fetcher, matrix, OWN),
@@ -125,9 +139,6 @@ class World:
             clock,
             Noticing(self.db, matrix, Mailer(settings.mail, clock), settings, clock),
         )
-        done = await publisher.refresh()
-        self.row = await publisher.current()
-        return done
 
     @property
     def manifest(self) -> Manifest:

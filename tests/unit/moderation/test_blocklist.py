@@ -69,3 +69,19 @@ def test_others_are_not(room: str, alias: str | None, speaker: str | None) -> No
 def test_a_server_is_kept_out_by_its_whole_name() -> None:
     assert not LIST.server(ServerName("evil.example")).allowed
     assert LIST.server(ServerName("evil.example:8448")).allowed
+
+
+PAGES = {
+    "a page of a blocked server": ("https://evil.example/garden", False),
+    "in capitals, at a port": ("https://Evil.example:8443/", False),
+    "another host that ends like it": ("https://not-evil.example/", True),
+    "its name in a path": ("https://hs.example/evil.example", True),
+    "no page at all": ("", True),
+}
+
+
+@pytest.mark.parametrize("case", PAGES)
+def test_a_page_goes_with_its_server(case: str) -> None:
+    url, allowed = PAGES[case]
+    assert LIST.page(url).allowed is allowed
+    assert Blocklist().page(url).allowed
