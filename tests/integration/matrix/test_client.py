@@ -238,8 +238,9 @@ async def test_our_own_homeserver_reads_others_for_us() -> None:
 
 
 async def test_our_own_homeserver_does_not_read_for_us_what_robots_forbids() -> None:
-    robots = respond(b"User-agent: webring\nDisallow: /_matrix/federation")
-    async with homeserver({"/robots.txt": robots}) as (_, server), homeserver({}) as (listener, own):
+    robots = {"/robots.txt": respond(b"User-agent: webring\nDisallow: /_matrix/federation")}
+    async with homeserver({}) as (far, server), homeserver({}) as (listener, own):
+        far.answers.update(robots)
         ours = client(own=own, token="secret")
         with pytest.raises(RobotsRefused):
             await ours.directory(PROXY, server, room_cap=100)
