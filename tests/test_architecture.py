@@ -22,6 +22,7 @@ FLOORS: dict[str, int] = {
     "webring.consistency": 0,
     "webring.durations": 0,
     "webring.example": 0,
+    "webring.limiter": 0,
     "webring.directory": 1,
     "webring.documents": 1,
     "webring.interests": 1,

@@ -176,6 +176,7 @@ async def tidy(services: Services) -> None:
         await notices.prune(tx, now)
         await changes.prune(tx, now - CHANGES_KEPT)
         await peers.prune_strangers(tx, now - STRANGERS_KEPT)
+        await inbox.drop_unknown(tx)
         await ring_versions.prune(tx, now)
         await rings.prune_unread(tx, ORIGINS, now - STRANGERS_KEPT)
         await clear(tx, services.rings.verdicts, now)

@@ -18,6 +18,8 @@ PER_PEER: Final = 2_000
 """Homeservers known because one peer's manifests mentioned them first."""
 MAX_PEERS: Final = 10_000
 """Instances known: nobody has to prove anything to be named, or to announce itself."""
+ANNOUNCED: Final = "announced"
+"""The origin of an instance that announced itself."""
 
 _suffixes = PublicSuffixList()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from webring.clock import HOUR, MINUTE, Clock, Millis
-from webring.crawler import frontier
+from webring.crawler.newcomers import Newcomers
 from webring.crawler.replies import InboxReply, RingMessages
 from webring.crawler.withdrawing import take_back
 from webring.documents import message as messages
@@ -50,12 +50,12 @@ class Inbox:
     ) -> None:
         self._db = db
         self._rings = rings
-        self._settings = settings
+        self._newcomers = Newcomers(settings.peers, clock)
         self._name = settings.instance.name
         self._clock = clock
 
-    async def receive(self, body: bytes) -> InboxReply:
-        """Take one delivery.
+    async def receive(self, body: bytes, client: str | None = None) -> InboxReply:
+        """Take one delivery, from the address `client`.
 
         The same message again answers the same state. Raises `DocumentError` for a malformed one,
         or one for another audience or time, `Forbidden`, `Conflict` for a nonce used before, and
@@ -78,13 +78,13 @@ class Inbox:
             if stored is not None:
                 return InboxReply(MessageState(stored.state), stored.reason)
             if not proven:
-                return await self._doubted(tx, message, body, sender, now)
+                return await self._doubted(tx, message, body, sender, client, now)
             if await inbox.count(tx, message.instance) >= PROVEN:
                 raise RateLimited(
                     f"{PROVEN} messages of {message.instance} are kept, and no more",
                     retry_after=HOUR,
                 )
-            reply = await self._act(tx, message, now)
+            reply = await self._act(tx, message, client, now)
             await inbox.put(tx, _stored(message, reply, now))
         return reply
 
@@ -126,16 +126,22 @@ class Inbox:
             _is_proven(message, await peers.get(tx, message.instance))
         except Forbidden as error:
             return InboxReply(MessageState.REFUSED, error.sentence)
-        return await self._act(tx, message, now)
+        return await self._act(tx, message, None, now)
 
     async def _doubted(
-        self, tx: Connection, message: Message, body: bytes, sender: Peer | None, now: Millis
+        self,
+        tx: Connection,
+        message: Message,
+        body: bytes,
+        sender: Peer | None,
+        client: str | None,
+        now: Millis,
     ) -> InboxReply:
         """Take what nothing proves as a hint: its sender is visited; all else waits for that."""
         known = sender is not None and sender.trust is not None
         if not known and await inbox.count(tx, message.instance) >= UNPROVEN:
             raise _too_many(f"{UNPROVEN} messages of {message.instance}")
-        visit = await self._announce(tx, message.instance, now)
+        visit = await self._announce(tx, message.instance, client, now)
         if message.kind.is_open:
             if visit.state is not MessageState.REFUSED and not known:
                 await inbox.put(tx, _stored(message, visit, now))
@@ -148,9 +154,11 @@ class Inbox:
         await inbox.put(tx, _stored(message, reply, now, body))
         return reply
 
-    async def _act(self, tx: Connection, message: Message, now: Millis) -> InboxReply:
+    async def _act(
+        self, tx: Connection, message: Message, client: str | None, now: Millis
+    ) -> InboxReply:
         if message.kind is MessageKind.ANNOUNCE:
-            return await self._announce(tx, message.instance, now)
+            return await self._announce(tx, message.instance, client, now)
         if message.kind is MessageKind.WITHDRAW:
             touched = await take_back(tx, message.instance, message.withdrawn, now)
             await listings.refresh(tx, touched, now)
@@ -159,7 +167,9 @@ class Inbox:
             return await self._rings.act(tx, message, now)
         return InboxReply(MessageState.REFUSED, f"{message.kind.value} is not taken here")
 
-    async def _announce(self, tx: Connection, name: ServerName, now: Millis) -> InboxReply:
+    async def _announce(
+        self, tx: Connection, name: ServerName, client: str | None, now: Millis
+    ) -> InboxReply:
         """Queue a visit. One that failed a moment ago is not repeated at a stranger's word."""
         known = await peers.get(tx, name)
         if known is not None:
@@ -168,16 +178,7 @@ class Inbox:
             if verified or known.tried_at is None:
                 await peers.hasten(tx, [name], soon)
             return InboxReply(MessageState.QUEUED, "a visit is due")
-        limits = self._settings.peers
-        if not limits.discover:
-            return InboxReply(MessageState.REFUSED, "this instance takes no new peers by itself")
-        new = frontier.candidates([name], "announced")
-        most, of_domain = frontier.MAX_PEERS, limits.per_domain
-        if not await peers.add(tx, new, now, now, cap=most, per_domain=of_domain):
-            return InboxReply(
-                MessageState.REFUSED, "too many instances are known, or of its domain"
-            )
-        return InboxReply(MessageState.QUEUED, "a first visit is due")
+        return await self._newcomers.admit(tx, name, client, now)
 
 
 def _is_proven(message: Message, sender: Peer | None) -> bool:

@@ -105,6 +105,17 @@ async def take(tx: Connection, message: StoredMessage) -> bool:
     return bool(await _messages.update(tx, {"body": b""}, where, [message.instance, message.id]))
 
 
+async def drop_sender(tx: Connection, instance: ServerName) -> None:
+    """Forget the messages in a name that is given up."""
+    await _messages.delete(tx, "instance = ?", [instance])
+
+
+async def drop_unknown(tx: Connection) -> None:
+    """Forget what waits for senders that are known no more."""
+    where = f"{_UNPROVEN} AND instance NOT IN (SELECT name FROM peer)"  # noqa: S608
+    await _messages.delete(tx, where)
+
+
 async def count(conn: Connection, instance: ServerName) -> int:
     """How many messages of one sender are kept."""
     return await _messages.count(conn, "instance = ?", [instance])

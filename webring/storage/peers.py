@@ -11,7 +11,7 @@ from webring.names import PeerUrl, ServerName
 from webring.storage import claims
 from webring.storage.homeservers import Candidate
 from webring.storage.models import Peer
-from webring.storage.sql import Connection, Row, chunks, execute, from_json, marks, rows
+from webring.storage.sql import Connection, Row, chunks, execute, from_json, marks, returned, rows
 from webring.storage.table import Table
 
 MAX_ETAG: Final = 256
@@ -19,6 +19,8 @@ MAX_ETAG: Final = 256
 TRUSTED_ORIGINS: Final = frozenset({"configured", "accepted"})
 
 _peers: Final = Table(Peer)
+_STRANGER: Final = "NOT accepted AND sequence IS NULL AND state <> 'blocked'"
+"""Nobody but itself has said that it is an instance."""
 _CLAIMED: Final = (
     "name", "epoch", "state", "origin", "accepted", "base_url", "trust", "sequence", "sha256",
     "etag", "failures",
@@ -226,8 +228,22 @@ async def named_by(conn: Connection, name: ServerName) -> int:
 
 async def prune_strangers(tx: Connection, before: Millis) -> int:
     """Forget those that were never verified, nor accepted, and are known since before then."""
-    where = "NOT accepted AND sequence IS NULL AND state <> 'blocked' AND added_at < ?"
-    return await _peers.delete(tx, where, [before])
+    return await _peers.delete(tx, f"{_STRANGER} AND added_at < ?", [before])
+
+
+async def strangers(conn: Connection) -> int:
+    """How many announced themselves and were never verified, nor accepted."""
+    return await _peers.count(conn, f"{_STRANGER} AND origin = 'announced'")
+
+
+async def give_up_stranger(tx: Connection) -> ServerName | None:
+    """Forget the one of these that is known for longest and fails; None where none fails."""
+    chosen = (
+        f"SELECT name FROM peer WHERE {_STRANGER} AND origin = 'announced' AND failures > 0 "  # noqa: S608
+        "ORDER BY added_at, name LIMIT 1"
+    )
+    gone = await returned(tx, f"DELETE FROM peer WHERE name = ({chosen}) RETURNING name")  # noqa: S608
+    return ServerName(gone[0][0]) if gone else None
 
 
 async def count(conn: Connection) -> int:

@@ -9,9 +9,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 
 from webring.errors import WebringError
+from webring.limiter import RateLimiter
 from webring.services import Services
 from webring.web import api, health, matrix, pages, protocol, ring_documents
-from webring.web.clients import Proxies, RateLimiter
+from webring.web.clients import Proxies
 from webring.web.embed import routes as embeds
 from webring.web.errors import answer
 from webring.web.middleware import Guard

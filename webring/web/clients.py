@@ -1,10 +1,9 @@
-"""Who is asking: the client's address, and how much it may ask."""
+"""Who is asking: the client's address."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import (
     IPv4Address,
@@ -16,12 +15,6 @@ from ipaddress import (
 )
 from typing import Final
 
-from webring.clock import MINUTE, Millis
-
-MAX_CLIENTS: Final = 20_000
-"""Clients that are remembered; the one unseen for longest is forgotten first."""
-BURST: Final = 0.5
-"""How much of a minute's requests may come at once."""
 REMEMBERED: Final = 1_024
 """Addresses as written that need not be parsed again."""
 MAX_ADDRESS: Final = 64
@@ -61,27 +54,6 @@ class Proxies:
     def _trusts(self, text: str) -> bool:
         address = _address(text)
         return address is not None and any(address in network for network in self.networks)
-
-
-@dataclass
-class RateLimiter:
-    """A bucket of requests for each client, filled at an even pace."""
-
-    per_minute: int
-    clock: Callable[[], Millis]
-    _buckets: OrderedDict[str, tuple[float, Millis]] = field(default_factory=OrderedDict)
-
-    def take(self, client: str) -> Millis:
-        """Take one request; 0 where that is allowed, else how long to wait."""
-        now = self.clock()
-        size = max(self.per_minute * BURST, 1)
-        left, at = self._buckets.pop(client, (size, now))
-        left = min(size, left + max(now - at, 0) * self.per_minute / MINUTE)
-        wait = 0 if left >= 1 else int((1 - left) * MINUTE / self.per_minute) + 1
-        self._buckets[client] = (left if wait else left - 1, now)
-        if len(self._buckets) > MAX_CLIENTS:
-            self._buckets.popitem(last=False)
-        return wait
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -9,7 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webring.clock import SECOND
 from webring.errors import BadRequest, RateLimited, TooLarge
-from webring.web.clients import Proxies, RateLimiter
+from webring.limiter import RateLimiter
+from webring.web.clients import Proxies
 from webring.web.errors import answer
 
 MAX_QUERY: Final = 4_096
@@ -88,7 +89,9 @@ class Guard:
         if scope["path"] in _UNLIMITED:
             return
         peer = (scope.get("client") or ("unknown", 0))[0]
-        wait = self._limiter.take(self._proxies.client(peer, scope["headers"]))
+        client = self._proxies.client(peer, scope["headers"])
+        scope.setdefault("state", {})["client"] = client
+        wait = self._limiter.take(client)
         if wait:
             seconds = -(-wait // SECOND)
             raise RateLimited(f"too many requests: wait {seconds} s", retry_after=wait)

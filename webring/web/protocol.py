@@ -60,7 +60,7 @@ async def page(request: Request) -> Response:
 async def receive(request: Request) -> Response:
     """Take a message."""
     here = services(request)
-    reply = await here.inbox.receive(await read_body(request, MAX_BYTES))
+    reply = await here.inbox.receive(await read_body(request, MAX_BYTES), request.state.client)
     return JSONResponse({"state": reply.state.value, "reason": reply.reason}, 202)
 
 

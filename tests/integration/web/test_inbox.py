@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.web.garden import NAME, NOW
 from webring.clock import HOUR
+from webring.crawler.newcomers import AT_ONCE
 from webring.documents import envelope
 from webring.documents import message as messages
 from webring.documents.keys import SigningKey
@@ -157,3 +158,16 @@ async def test_what_is_asked_of_it(client: httpx.AsyncClient, case: str) -> None
     path, status, errcode = ASKED[case]
     answer = await client.get(path)
     assert (answer.status_code, answer.json()["errcode"]) == (status, errcode)
+
+
+async def test_one_client_fills_no_table_with_invented_names(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    before = await peers.count(services.db.reader)
+    answers = []
+    for number in range(AT_ONCE + 10):
+        note = messages.announce(ServerName(f"www.invented{number}.example"), NAME)
+        body = messages.sign_message(note, [KEY], NOW)
+        answers.append((await client.post(INBOX, content=body)).status_code)
+    assert answers == [202] * AT_ONCE + [429] * 10
+    assert await peers.count(services.db.reader) == before + AT_ONCE

@@ -1,4 +1,4 @@
-"""Who is asking, in which language, and how often it may."""
+"""Who is asking, and in which language."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webring.clock import MINUTE
-from webring.web.clients import MAX_CLIENTS, Proxies, RateLimiter
+from webring.web.clients import Proxies
 from webring.web.languages import choose, direction
 
 PROXIES = Proxies.parse(["127.0.0.1", "10.0.0.0/8"])
@@ -30,26 +29,6 @@ def test_the_client_is_found_from_the_right(case: str) -> None:
     peer, forwarded, client = CLIENTS[case]
     headers = [(b"x-forwarded-for", text.encode()) for text in forwarded]
     assert PROXIES.client(peer, headers) == client
-
-
-def test_a_client_that_asks_too_often_waits_and_others_do_not() -> None:
-    now = [0]
-    limiter = RateLimiter(60, lambda: now[0])
-    assert [limiter.take("a") for _ in range(30)] == [0] * 30
-    wait = limiter.take("a")
-    assert 0 < wait <= 1_001
-    assert limiter.take("b") == 0
-    now[0] += wait
-    assert limiter.take("a") == 0
-    now[0] -= MINUTE
-    assert limiter.take("a") > 0
-
-
-def test_the_memory_of_clients_is_bounded() -> None:
-    limiter = RateLimiter(60, lambda: 0)
-    for number in range(MAX_CLIENTS + 10):
-        limiter.take(str(number))
-    assert len(limiter._buckets) == MAX_CLIENTS
 
 
 LANGUAGES = {
