@@ -198,6 +198,12 @@ async def all(conn: Connection, limit: int = -1, offset: int = 0) -> list[Peer]:
     return await claims.listed(conn, _peers, limit, offset)
 
 
+async def neighbours(conn: Connection, limit: int) -> list[Peer]:
+    """Those that the operator trusts and whose manifest verified, by name; no blocked one."""
+    where = "accepted AND sequence IS NOT NULL AND state <> 'blocked'"
+    return await _peers.select(conn, where, [limit], tail="ORDER BY name LIMIT ?")
+
+
 async def known(conn: Connection, names: Iterable[ServerName]) -> set[ServerName]:
     """Which of these are known."""
     there: set[ServerName] = set()

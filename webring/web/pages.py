@@ -16,8 +16,6 @@ from webring.interests.relatedness import related
 from webring.interests.vocabulary import normalise, vocabulary
 from webring.names import CommunityId, RoomId, ServerName
 from webring.storage import communities, homeservers, listings, peers, sightings
-from webring.storage.models import Peer
-from webring.storage.sql import Connection
 from webring.web.parameters import PAGE, filters, flag, number, search_request
 from webring.web.rendering import page
 from webring.web.serving import services
@@ -68,14 +66,9 @@ async def home(request: Request) -> Response:
         total=await listings.count_spoken_for(conn, adult=False),
         hidden=await listings.count_found(conn, adult=False),
         interests=await listings.interests(conn, INTERESTS) if first else [],
-        instances=await _neighbours(conn) if first else [],
+        instances=await peers.neighbours(conn, MANY) if first else [],
         counts=await communities.counts(conn) if first else {},
     )
-
-
-async def _neighbours(conn: Connection) -> list[Peer]:
-    """The instances whose manifests verified."""
-    return [row for row in await peers.all(conn, MANY) if row.sequence is not None]
 
 
 async def search(request: Request) -> Response:

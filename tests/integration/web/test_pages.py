@@ -14,7 +14,7 @@ from webring.names import PeerUrl, ServerName
 from webring.services import Services
 from webring.storage import homeservers, listings, peers, sightings
 from webring.storage.homeservers import Candidate, HomeserverResult
-from webring.storage.peers import PeerResult
+from webring.storage.peers import GoodManifest, PeerResult
 from webring.web.parameters import PAGE
 from webring.web.rendering import sentence
 
@@ -100,6 +100,32 @@ async def test_the_first_page_leads_to_interests_and_neighbours_and_later_ones_o
     assert "neighbour.example" in (await client.get("/instances")).text
     for path in ("/?from=20", "/?found=1"):
         assert "By interest" not in (await client.get(path)).text
+
+
+NEIGHBOURS: dict[str, tuple[str, bool, str, bool]] = {
+    "configured": ("configured", True, "verified", True),
+    "accepted, and stale by now": ("accepted", True, "stale", True),
+    "never verified": ("configured", False, "unreachable", False),
+    "not accepted, or in quarantine": ("announced", True, "verified", False),
+    "named by a peer": ("named", True, "verified", False),
+    "blocked": ("accepted", True, "blocked", False),
+}
+
+
+@pytest.mark.parametrize("case", NEIGHBOURS)
+async def test_the_first_page_names_neighbours_that_the_operator_trusts(
+    client: httpx.AsyncClient, services: Services, case: str
+) -> None:
+    origin, verified, state, named = NEIGHBOURS[case]
+    name = ServerName("neighbour.example")
+    good = GoodManifest({}, b"{}", NOW, "0" * 64, NOW + HOUR) if verified else None
+    result = PeerResult(state, "accepted", "", 0, NOW, answered=True, good=good)
+    async with services.db.transaction() as tx:
+        await peers.add(tx, [Candidate(name, name, origin)], NOW, NOW)
+        job = await peers.claim_one(tx, name, "test", NOW, HOUR)
+        assert job is not None
+        await peers.finish(tx, job, result, NOW)
+    assert (name in (await client.get("/")).text) is named
 
 
 async def test_a_neighbour_that_has_not_changed_says_so_in_plain_words(
