@@ -25,7 +25,8 @@ test: $(VENV)/.dev $(SYNAPSE)/.installed ## run every test but the slow ones
 	$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not slow" $(ARGS)
 
 test-slow: $(VENV)/.dev $(SYNAPSE)/.installed ## run the slow ones: several Synapses, faults, long properties
-	$(PYTEST) -m slow $(ARGS)
+	$(PYTEST) -m "slow and not postgres" $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist loadgroup -m "slow and postgres" $(ARGS)
 
 lint: $(VENV)/.dev ## check style and types
 	$(BIN)/ruff check .

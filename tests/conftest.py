@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -23,9 +24,15 @@ SHARED = ("demo", "one_synapse", "three_synapses")
 """What is costly to start, and started once: tests that use it go to one worker."""
 
 
+ON_POSTGRES = Path(__file__).parent / "integration" / "storage"
+"""Whose tests run on PostgreSQL each time; all others run there among the slow ones."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests together, and those of all files that share something costly."""
     for item in items:
+        if item.get_closest_marker("postgres") and ON_POSTGRES not in item.path.parents:
+            item.add_marker(pytest.mark.slow)
         names = getattr(item, "fixturenames", ())
         group = next((name for name in SHARED if name in names), str(item.path))
         item.add_marker(pytest.mark.xdist_group(group))
