@@ -13,7 +13,7 @@ from webring.errors import LeaseLost
 from webring.names import RingId, ServerName, Slug
 from webring.storage import claims
 from webring.storage import ring_models as models
-from webring.storage.sql import Connection, Row, execute, execute_many, rows
+from webring.storage.sql import Connection, Row, chunks, execute, execute_many, marks, rows
 from webring.storage.table import Table
 
 _members: Final = Table(models.RingMember)
@@ -102,6 +102,16 @@ async def get(conn: Connection, ring: RingId, member: str) -> StoredMember | Non
     """One slot."""
     row = await _members.get(conn, "ring = ? AND member = ?", ring, member)
     return _read(row) if row else None
+
+
+async def many(conn: Connection, ring: RingId, members: Iterable[str]) -> dict[str, StoredMember]:
+    """Those of these slots that are there."""
+    there: dict[str, StoredMember] = {}
+    for chunk in chunks(members):
+        where = f"ring = ? AND member IN ({marks(len(chunk))})"
+        for row in await _members.select(conn, where, [ring, *chunk]):
+            there[row.member] = _read(row)
+    return there
 
 
 async def of_community(

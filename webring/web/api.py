@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, Final
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from webring.crawler import explain
 from webring.errors import NotFound
 from webring.names import CommunityId, ServerName
 from webring.storage import communities, listings, peers
-from webring.web import views
-from webring.web.conditional import etagged
-from webring.web.parameters import PAGE, cursor, filters, flag, number, search_request
+from webring.web import shapes, views
+from webring.web.answering import answer_json, answer_page, limit_of, offset_of
+from webring.web.operations import ADULT, PAGED, SEARCHED, Operation
+from webring.web.parameters import cursor, filters, flag, search_request
 from webring.web.serving import services
-
-MAX_LIMIT: Final = 50
-"""Results of one answer."""
-MAX_OFFSET: Final = 100_000
-"""How far a list can be read."""
-_PREFLIGHT: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
-    "Access-Control-Max-Age": "86400",
-    "Allow": "GET, HEAD, OPTIONS",
-}
-"""What a browser asks before a page of another site may read from here: anything may be read."""
 
 
 async def search(request: Request) -> Response:
     """Search: the page's filters, `limit` and `cursor`."""
     here = services(request)
     values = filters(request, strict=True)
-    wanted = search_request(values, limit=_limit(request), cursor=cursor(request))
+    wanted = search_request(values, limit=limit_of(request), cursor=cursor(request))
     found = await here.search.search(wanted)
     base = here.settings.instance.base_url
     rows = [views.listing(each, base) for each in found.results]
@@ -47,17 +32,17 @@ async def search(request: Request) -> Response:
         "hidden_found": found.hidden_found,
         "some_words": found.some_words,
     }
-    return _json(request, answer)
+    return answer_json(request, answer)
 
 
 async def all_communities(request: Request) -> Response:
     """The communities that instances speak for, the largest first; adults' where asked for."""
     here = services(request)
-    adult, offset = flag(request, "adult"), _offset(request)
+    adult, offset = flag(request, "adult"), offset_of(request)
     total = await listings.count_spoken_for(here.db.reader, adult=adult)
-    rows = await listings.spoken_for(here.db.reader, _limit(request), offset, adult=adult)
+    rows = await listings.spoken_for(here.db.reader, limit_of(request), offset, adult=adult)
     base = here.settings.instance.base_url
-    return _page(request, [views.listing(each, base) for each in rows], offset, total)
+    return answer_page(request, [views.listing(each, base) for each in rows], offset, total)
 
 
 async def community(request: Request) -> Response:
@@ -68,17 +53,17 @@ async def community(request: Request) -> Response:
     if claim is None:
         raise NotFound(f"no community {name} is known here")
     shown = await listings.get(here.db.reader, claim.room_id)
-    return _json(request, views.community(claim, shown, here.settings.instance.base_url))
+    return answer_json(request, views.community(claim, shown, here.settings.instance.base_url))
 
 
 async def instances(request: Request) -> Response:
     """Every instance that is known, by name, and how it stands."""
     conn = services(request).db.reader
-    offset = _offset(request)
-    known = await peers.all(conn, _limit(request), offset)
+    offset = offset_of(request)
+    known = await peers.all(conn, limit_of(request), offset)
     present = await communities.counts(conn)
     rows = [views.instance(row, present.get(row.name, 0)) for row in known]
-    return _page(request, rows, offset, await peers.count(conn))
+    return answer_page(request, rows, offset, await peers.count(conn))
 
 
 async def server(request: Request) -> Response:
@@ -87,7 +72,7 @@ async def server(request: Request) -> Response:
     explained = await explain.homeserver(services(request).db.reader, name)
     if explained.state == "unknown":
         raise NotFound(f"no homeserver {name} is known here")
-    return _json(request, views.server(explained))
+    return answer_json(request, views.server(explained))
 
 
 async def stats(request: Request) -> Response:
@@ -103,43 +88,16 @@ async def stats(request: Request) -> Response:
         "instances": await peers.count(here.db.reader),
         **numbers,
     }
-    return _json(request, answer)
+    return answer_json(request, answer)
 
 
-async def preflight(_request: Request) -> Response:
-    """What a browser may do here at the word of another site: read."""
-    return Response(status_code=204, headers=_PREFLIGHT)
-
-
-def _limit(request: Request) -> int:
-    return number(request, "limit", PAGE, MAX_LIMIT, least=1)
-
-
-def _offset(request: Request) -> int:
-    return number(request, "cursor", 0, MAX_OFFSET)
-
-
-def _page(request: Request, rows: list[dict[str, Any]], offset: int, total: int) -> Response:
-    end = offset + len(rows)
-    more = rows and end < min(total, MAX_OFFSET)
-    return _json(request, views.results(rows, total, str(end) if more else None))
-
-
-def _json(request: Request, content: dict[str, Any]) -> Response:
-    body = msgspec.json.encode(content, enc_hook=str)
-    tag = hashlib.sha256(body).hexdigest()[:32]
-    return etagged(request, body, tag, media_type="application/json")
-
-
-_READS: Final = {
-    "/api/v1/search": search,
-    "/api/v1/communities": all_communities,
-    "/api/v1/communities/{id}": community,
-    "/api/v1/instances": instances,
-    "/api/v1/servers/{name}": server,
-    "/api/v1/stats": stats,
-}
-ROUTES: Final = (
-    *(Route(path, endpoint) for path, endpoint in _READS.items()),
-    *(Route(path, preflight, methods=["OPTIONS"]) for path in _READS),
+OPERATIONS: Final = (
+    Operation("/api/v1/search", search, shapes.Found, query=(*PAGED, *SEARCHED)),
+    Operation(
+        "/api/v1/communities", all_communities, shapes.Page[shapes.Listed], query=(*PAGED, ADULT)
+    ),
+    Operation("/api/v1/communities/{id}", community, shapes.Community),
+    Operation("/api/v1/instances", instances, shapes.Page[shapes.Instance], query=PAGED),
+    Operation("/api/v1/servers/{name}", server, shapes.Server),
+    Operation("/api/v1/stats", stats, shapes.Stats),
 )

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from webring.directory.listing import Standing
 from webring.search.service import MAX_DEPTH
-from webring.web import api, health
+from webring.web import answering, health, interface
 from webring.web.parameters import PAGE, filters
 
 TEXT = (Path(__file__).parents[3] / "docs/api.md").read_text(encoding="utf-8")
@@ -26,7 +26,7 @@ def column(heading: str) -> set[str]:
 
 
 def test_every_address_is_told() -> None:
-    assert column("address") == {route.path for route in api.ROUTES}
+    assert column("address") == {route.path for route in interface.ROUTES}
     assert all(f"`{route.path}`" in TEXT for route in health.ROUTES)
 
 
@@ -43,5 +43,5 @@ async def test_every_field_is_told(client: httpx.AsyncClient) -> None:
 
 
 def test_the_limits_are_told() -> None:
-    assert f"`limit` is 1 to {api.MAX_LIMIT}, {PAGE} if you say nothing" in TEXT
+    assert f"`limit` is 1 to {answering.MAX_LIMIT}, {PAGE} if you say nothing" in TEXT
     assert f"first {MAX_DEPTH:,} results" in TEXT

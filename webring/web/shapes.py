@@ -1,0 +1,146 @@
+"""What the API answers about communities, rooms, instances and homeservers, as types.
+
+They are the fields of `webring.web.views`; the API's own description is made of them.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypedDict, TypeVar
+
+from webring.clock import Millis
+from webring.directory.listing import Activity, JoinRule, Kind, Standing
+
+Row = TypeVar("Row")
+
+
+class Page(TypedDict, Generic[Row]):
+    """Part of a list. `next`, given back as `cursor`, is for the part that follows."""
+
+    results: list[Row]
+    total: int
+    next: str | None
+
+
+class Error(TypedDict):
+    """What went wrong: Matrix's word, and a sentence."""
+
+    errcode: str
+    error: str
+
+
+class Listed(TypedDict):
+    """A community or a room. All text is as strangers wrote it."""
+
+    type: str
+    id: str
+    room_id: str
+    kind: Kind
+    standing: Standing
+    why: str
+    name: str
+    topic: str
+    alias: str | None
+    avatar: str | None
+    url: str | None
+    page: str
+    interests: list[str]
+    languages: list[str]
+    members: int
+    activity: Activity | None
+    join_rule: JoinRule
+    world_readable: bool
+    adult: bool
+    instance: str | None
+    parents: list[str]
+    servers: list[str]
+    via: list[str]
+
+
+class Found(TypedDict):
+    """What a search found."""
+
+    results: list[Listed]
+    total: int
+    next: str | None
+    corrected: str | None
+    hidden_found: int
+    some_words: bool
+
+
+class Child(TypedDict):
+    """A room in a community's space."""
+
+    room_id: str
+    alias: str | None
+    name: str
+    topic: str
+    members: int
+    suggested: bool
+
+
+class Community(TypedDict):
+    """A community, with its rooms and how its claim stands."""
+
+    id: str
+    instance: str
+    room_id: str
+    kind: Kind
+    standing: Standing
+    why: str
+    name: str
+    topic: str
+    alias: str | None
+    avatar: str | None
+    url: str | None
+    page: str
+    interests: list[str]
+    languages: list[str]
+    members: int
+    activity: Activity | None
+    join_rule: JoinRule
+    world_readable: bool
+    adult: bool
+    servers: list[str]
+    via: list[str]
+    rooms: list[Child]
+    updated_at: Millis
+
+
+class Instance(TypedDict):
+    """An instance, as far as anybody may know."""
+
+    name: str
+    base_url: str | None
+    state: str
+    outcome: str | None
+    why: str
+    accepted: bool
+    origin: str
+    communities: int
+    sequence: int | None
+    expires_at: Millis | None
+    tried_at: Millis | None
+    answered_at: Millis | None
+
+
+class Server(TypedDict):
+    """A homeserver, and why its rooms are listed or not."""
+
+    name: str
+    state: str
+    sentence: str
+    mending: str
+    way: str | None
+    reasons: dict[str, str]
+    dropped: dict[str, int]
+    rooms: int
+    listed: int
+    complete: bool
+    origin: str
+    tried_at: Millis | None
+    answered_at: Millis | None
+    next_at: Millis | None
+
+
+Stats = dict[str, int | str]
+"""The numbers of an instance, and its name."""
