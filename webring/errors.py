@@ -28,6 +28,8 @@
     |-- SearchError              the search index cannot be opened or read
     `-- RequestError             what a client sent is refused (each has an HTTP status)
         |-- BadRequest           400
+        |-- MissingToken         401
+        |-- UnknownToken         401
         |-- Forbidden            403
         |-- NotFound             404
         |-- MethodNotAllowed     405
@@ -43,6 +45,7 @@ this tree to HTTP answers and exit codes once: `webring.web.errors` and `webring
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -240,6 +243,24 @@ class BadRequest(RequestError):
 
     status = 400
     errcode = "M_INVALID_PARAM"
+
+
+class MissingToken(RequestError):
+    """This needs a token. `headers` say which kind, as HTTP wants it said."""
+
+    status = 401
+    errcode = "M_MISSING_TOKEN"
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="webring"'}
+
+
+class UnknownToken(RequestError):
+    """The token is unknown, revoked or expired. `headers` are as those of `MissingToken`."""
+
+    status = 401
+    errcode = "M_UNKNOWN_TOKEN"
+    headers: ClassVar[Mapping[str, str]] = {
+        "WWW-Authenticate": 'Bearer realm="webring", error="invalid_token"'
+    }
 
 
 class Forbidden(RequestError):
