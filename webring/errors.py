@@ -186,9 +186,16 @@ class TypeRefused(FetchError):
 
 
 class RobotsRefused(FetchError):
-    """robots.txt asks us to stay away."""
+    """robots.txt asks us to stay away.
+
+    `certain` is False where it could not be read, which asks as much, for the moment.
+    """
 
     reason = "robots"
+
+    def __init__(self, sentence: str, *, host: str = "", certain: bool = True) -> None:
+        super().__init__(sentence, host=host)
+        self.certain = certain
 
 
 class IdentityOff(FetchError):

@@ -21,12 +21,15 @@ SENTENCES: Final[Mapping[str, str]] = {
         "are set up at first. Its rooms are not listed."
     ),
     "unreachable": "It could not be reached. What was listed before stays for a while.",
-    "robots": "Its robots.txt asks crawlers to stay away, and we do.",
+    "robots": ("Its robots.txt asks crawlers to stay away, and we do. Its rooms are not listed."),
     "identity": (
         "This instance cannot sign its requests at the moment, so it could not ask as "
         "homeservers ask each other."
     ),
-    "failed": "It answered, but not with a room directory that we can read.",
+    "failed": (
+        "It answered, but not with a room directory that we can read. What was listed before "
+        "stays for a while."
+    ),
     "blocked": "The operator of this instance, or of that homeserver, keeps it out.",
 }
 MENDING: Final[Mapping[str, str]] = {
@@ -83,7 +86,7 @@ async def homeserver(conn: Connection, name: ServerName) -> Explanation:
         state=state,
         sentence=sentence,
         mending=MENDING.get(state, ""),
-        way=row.way,
+        way=row.way if state == "open" else None,
         reasons=row.reasons,
         dropped=row.dropped,
         rooms=row.rooms,

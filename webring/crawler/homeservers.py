@@ -6,7 +6,7 @@ transaction, after the network has answered, and only if the visit is still ours
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -25,8 +25,14 @@ from webring.storage.database import Database
 from webring.storage.homeservers import HomeserverJob, HomeserverResult
 from webring.storage.sql import Connection
 
-_CLOSED: Final = frozenset({401, 403, 404, 405})
-"""Normal answers of a server that does not publish its directory this way."""
+_NO: Final = frozenset({401, 403})
+"""Answers of a server that does not want its directory read this way."""
+_CLOSED: Final = _NO | {404, 405}
+"""Answers of one that does not publish it this way. Where that worked before, the latter are those
+of a proxy that lost its routes."""
+_REFUSALS: Final = frozenset({"blocked", "closed", "robots"})
+"""States in which somebody who may say so wants nothing of this directory listed."""
+_FAILURES: Final = frozenset({"failed", "unreachable"})
 _GRAVITY: Final = (UNSIGNED, "closed", "failed", "unreachable")
 """Of several ways' states, the one that says most stands for the server. While we cannot ask as a
 homeserver, what it answers anybody else says little about it."""
@@ -67,26 +73,26 @@ class Visited:
 
 
 async def read(server: ServerName, ways: Sequence[Way], last: str | None) -> Reading:
-    """Try the ways until one works; the one named `last` first.
+    """Try the ways until one works; the one named `last` first, which worked the last time.
 
     Where robots.txt asks us to stay away, no other way is sought around it.
     """
     reasons: dict[str, str] = {}
-    states: set[str] = set()
+    states: dict[str, str] = {}
     asked = 0
     for way in sorted(ways, key=lambda each: each.name != last):
         try:
             listing = await way.read(server)
         except RobotsRefused as error:
-            return Reading("robots", None, None, {**reasons, way.name: error.sentence})
+            state = "robots" if error.certain else "failed"
+            return Reading(state, None, None, {**reasons, way.name: error.sentence})
         except FetchError as error:
             reasons[way.name] = error.sentence
-            states.add(_state(error, way.name))
+            states[way.name] = _state(error, way.name, worked=way.name == last)
             asked = max(asked, getattr(error, "retry_after", None) or 0)
             continue
         return Reading("open", way.name, listing, reasons)
-    state = next((each for each in _GRAVITY if each in states), "unreachable")
-    return Reading(state, None, None, reasons, asked)
+    return Reading(_altogether(states, last), None, None, reasons, asked)
 
 
 async def write(
@@ -126,8 +132,8 @@ async def _record(
     rooms: Sequence[DirectoryRoom],
     now: Millis,
 ) -> sightings.SightingDiff:
-    """Store the rooms. A directory that was not read whole takes nothing away."""
-    if reading.state == "blocked":
+    """Store the rooms. A directory that was not read whole takes nothing away, a refusal all."""
+    if reading.state in _REFUSALS:
         touched = await sightings.drop_server(tx, job.name)
         return sightings.SightingDiff(touched, 0, 0, len(touched), 0)
     complete = reading.listing is not None and reading.listing.complete
@@ -165,10 +171,10 @@ def _result(
         wait = pause(failures, bounds, asked=reading.asked_pause)
     return HomeserverResult(
         state=reading.state,
-        way=reading.way,
+        way=reading.way or job.way,
         reasons=reading.reasons,
         dropped=dict(listing.dropped) if listing else {},
-        rooms=rooms if listing else job.rooms,
+        rooms=rooms if listing else 0 if reading.state in _REFUSALS else job.rooms,
         complete=listing.complete if listing else False,
         failures=failures,
         interval=interval,
@@ -178,14 +184,26 @@ def _result(
     )
 
 
-def _state(error: FetchError, way: str) -> str:
-    """The state of a server that refused one way with this error.
+def _altogether(states: Mapping[str, str], last: str | None) -> str:
+    """The state of a server of which no way worked, by the ways' states.
+
+    Where a way worked before and fails now, others that never did refuse nothing new by refusing.
+    """
+    there = set(states.values())
+    before = states.get(last or "")
+    if UNSIGNED not in there and before in _FAILURES:
+        return before
+    return next((each for each in _GRAVITY if each in there), "unreachable")
+
+
+def _state(error: FetchError, way: str, *, worked: bool) -> str:
+    """The state of a server that refused one way, which `worked` before, with this error.
 
     What our own homeserver answers in its place says little: Synapse has 502 for whatever failed.
     """
     if isinstance(error, IdentityOff):
         return UNSIGNED
-    if isinstance(error, StatusRefused) and error.status in _CLOSED:
+    if isinstance(error, StatusRefused) and error.status in (_NO if worked else _CLOSED):
         return "closed"
     if way == PROXY:
         return "unreachable"

@@ -25,7 +25,8 @@ MAX_RULES: Final = 2_000
 """Rules that are read of one file; a longer one is cut there."""
 PARSED: Final = 256
 """Parsed files kept at hand."""
-STAY_AWAY: Final = "User-agent: *\nDisallow: /"
+STAY_AWAY: Final = "# It could not be read.\nUser-agent: *\nDisallow: /"
+"""What holds in the place of a file that is not known; in those that are, no comment is kept."""
 _OK: Final = 200
 _SERVER_ERROR: Final = 500
 _TOO_MANY: Final = 429
@@ -51,8 +52,7 @@ class Robots:
         """
         text = await self._text(host, read)
         if not self._rules(text).can_fetch(f"https://host{target}", TOKEN):
-            path = target.partition("?")[0]
-            raise RobotsRefused(f"robots.txt of {host} asks us not to read {path}", host=host)
+            raise _refusal(host, target.partition("?")[0], certain=text != STAY_AWAY)
 
     async def _text(self, host: str, read: ReadRobots) -> str:
         state, now = await self._book.get(host), self._clock()
@@ -74,6 +74,13 @@ class Robots:
         if len(self._parsed) > PARSED:
             self._parsed.popitem(last=False)
         return rules
+
+
+def _refusal(host: str, path: str, *, certain: bool) -> RobotsRefused:
+    if certain:
+        return RobotsRefused(f"robots.txt of {host} asks us not to read {path}", host=host)
+    why = f"robots.txt of {host} could not be read, so that {path} is not read now"
+    return RobotsRefused(why, host=host, certain=False)
 
 
 def for_us(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from webring.clock import DAY, HOUR, MINUTE
+from webring.crawler import explain
 from webring.crawler.homeservers import Reading, Visited, read, write
 from webring.crawler.schedule import Bounds
 from webring.directory.listing import DirectoryRoom, JoinRule, Kind, Standing
@@ -237,6 +238,49 @@ async def test_what_our_homeserver_failed_at_is_no_answer_of_the_other(case: str
     first, second, state = SECOND_HAND[case]
     reading = await read(A, [FakeWay("federation", first), FakeWay("proxy", second)], None)
     assert reading.state == state
+
+
+DOWN = ConnectFailed("nobody answers")
+LOST = StatusRefused("a.example answered 404", status=404)
+BROKEN = RobotsRefused("robots.txt could not be read", certain=False)
+NOES: dict[str, tuple[FetchError, FetchError, str, list[str]]] = {
+    "closed, both ways": (FORBIDDEN, FORBIDDEN, "closed", []),
+    "closed, and the other way never worked": (FORBIDDEN, DOWN, "closed", []),
+    "robots": (REFUSED, FORBIDDEN, "robots", []),
+    "robots, the other way": (DOWN, REFUSED, "robots", []),
+    "nobody answers": (DOWN, DOWN, "unreachable", ["x"]),
+    "nobody answers, and the other way was always closed": (DOWN, FORBIDDEN, "unreachable", ["x"]),
+    "its proxy lost the routes": (LOST, LOST, "failed", ["x"]),
+    "an error": (StatusRefused("500", status=500), FORBIDDEN, "failed", ["x"]),
+    "robots cannot be read": (BROKEN, FORBIDDEN, "failed", ["x"]),
+    "we cannot sign": (IdentityOff("the key server is another"), FORBIDDEN, "identity", ["x"]),
+}
+
+
+@pytest.mark.parametrize("between", [None, DOWN])
+@pytest.mark.parametrize("case", NOES)
+async def test_a_certain_refusal_takes_everything_away_and_a_failure_nothing(
+    db: Database, case: str, between: FetchError | None
+) -> None:
+    first, second, state, left = NOES[case]
+    await visit(db, listing(room("x")))
+    if between:
+        await visit(db, between, now=NOW + HOUR)
+    job = await claimed(db, now=NOW + 2 * HOUR)
+    reading = await read(A, [FakeWay("client", second), FakeWay("federation", first)], job.way)
+    visited = await write(db, job, reading, bounds=BOUNDS, spread=0.5, now=NOW + 2 * HOUR)
+    assert (visited.state, visited.removed, await listed(db)) == (state, 1 - len(left), left)
+    told = await explain.homeserver(db.reader, A)
+    assert (told.state, told.listed, told.way) == (state, len(left), None)
+    assert ("Its rooms are not listed." in told.sentence) is (not left)
+
+
+async def test_what_was_refused_comes_back_when_it_is_allowed_again(db: Database) -> None:
+    await visit(db, listing(room("x")))
+    await visit(db, FORBIDDEN, now=NOW + HOUR)
+    assert await listed(db) == []
+    await visit(db, listing(room("x")), now=NOW + 2 * HOUR)
+    assert await listed(db) == ["x"]
 
 
 async def test_the_way_that_worked_is_tried_first() -> None:

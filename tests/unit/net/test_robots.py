@@ -7,7 +7,7 @@ import pytest
 from webring.clock import DAY, HOUR, Millis
 from webring.errors import ConnectFailed, RobotsRefused
 from webring.net.hosts import HostBook, MemoryHostStore
-from webring.net.robots import MAX_RULES, ReadRobots, Robots, for_us
+from webring.net.robots import MAX_RULES, STAY_AWAY, ReadRobots, Robots, for_us
 
 pytestmark = pytest.mark.anyio
 START: Millis = 1_792_490_400_000
@@ -98,10 +98,20 @@ async def test_it_is_kept_a_day_across_restarts() -> None:
     assert world.reads == 2
 
 
+@pytest.mark.parametrize("text", [STAY_AWAY, "User-agent: *\nDisallow: /"])
+async def test_a_file_that_disallows_is_certain(text: str) -> None:
+    world = World()
+    with pytest.raises(RobotsRefused) as refused:
+        await world.robots().check("a.example", "/", world.answering(200, text))
+    assert refused.value.certain
+
+
 async def test_a_failure_is_asked_again_after_an_hour() -> None:
     world = World()
-    with pytest.raises(RobotsRefused):
-        await world.robots().check("a.example", "/", world.answering(503, ""))
+    for _ in range(2):
+        with pytest.raises(RobotsRefused, match="could not be read") as refused:
+            await world.robots().check("a.example", "/", world.answering(503, ""))
+        assert not refused.value.certain
     world.now += HOUR
     await world.robots().check("a.example", "/", world.answering(404, ""))
 
