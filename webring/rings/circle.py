@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from webring.documents.ring_parts import MemberKind
-from webring.names import RingId, ServerName, Slug
+from webring.names import CommunityId, RingId, ServerName, Slug
 from webring.rings.places import MAX_URL, Address, read_address
 from webring.rings.states import MemberState
 
@@ -36,6 +36,13 @@ class Slot:
     instance: ServerName | None
     community: Slug | None
     state: MemberState
+
+    @property
+    def community_id(self) -> CommunityId | None:
+        """The community that is the member; None for a site."""
+        if self.instance is None or self.community is None:
+            return None
+        return CommunityId(f"{self.community}:{self.instance}")
 
     @property
     def navigable(self) -> bool:

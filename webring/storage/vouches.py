@@ -27,9 +27,9 @@ _ABOUT: Final = "id IN (SELECT community FROM vouch WHERE place IN ({}))"
 
 @dataclass(frozen=True, slots=True)
 class InRing:
-    """A voucher, and a ring in which it stands as an active member."""
+    """A community, and a ring of which it is an active member."""
 
-    voucher: CommunityId
+    community: CommunityId
     ring: RingId
 
 
@@ -102,24 +102,20 @@ async def vouchers(
     return claims[:limit]
 
 
-async def in_rings(
-    conn: Connection, places: Sequence[str], rings: Sequence[RingId], limit: int
+async def vouchers_in(
+    conn: Connection, rings: Sequence[RingId], places: Sequence[str], limit: int
 ) -> list[InRing]:
-    """Those who vouch for one of these places and stand in one of these rings."""
-    if not rings:
-        return []
-    found = await rows(
-        conn,
-        "SELECT DISTINCT community.id, ring_member.ring FROM vouch "  # noqa: S608
-        "JOIN community ON community.id = vouch.community "
-        "JOIN ring_member ON ring_member.instance = community.instance "
-        "AND ring_member.community = community.slug "
-        f"WHERE vouch.place IN ({marks(len(places))}) AND {_SPOKEN} AND listed "
-        f"AND ring_member.state = ? AND ring IN ({marks(len(rings))}) "
-        "ORDER BY community.id, ring_member.ring LIMIT ?",
-        [*places, *_SPOKEN_FOR, MemberState.ACTIVE.value, *rings, limit],
-    )
-    return [InRing(CommunityId(row[0]), RingId(row[1])) for row in found]
+    """Those who vouch for one of these places, in which of these rings they are active members."""
+    where = f"community.{_ABOUT.format(marks(len(places)))}"
+    return await _in_rings(conn, rings, where, places, limit)
+
+
+async def members_of(
+    conn: Connection, rings: Sequence[RingId], communities: Sequence[CommunityId]
+) -> list[InRing]:
+    """In which of these rings these communities (up to 500) are active members."""
+    where = f"community.id IN ({marks(len(communities))})"
+    return await _in_rings(conn, rings, where, communities, len(rings) * len(communities))
 
 
 async def instances(conn: Connection, places: Sequence[str], without: Collection[str]) -> int:
@@ -135,3 +131,20 @@ async def instances(conn: Connection, places: Sequence[str], without: Collection
         [*_SPOKEN_FOR, *places, *without],
     )
     return int(found[0][0])
+
+
+async def _in_rings(
+    conn: Connection, rings: Sequence[RingId], where: str, values: Sequence[object], limit: int
+) -> list[InRing]:
+    if not rings or not values:
+        return []
+    found = await rows(
+        conn,
+        "SELECT community.id, ring_member.ring FROM community "  # noqa: S608
+        "JOIN ring_member ON ring_member.instance = community.instance "
+        "AND ring_member.community = community.slug "
+        f"WHERE {where} AND {_SPOKEN} AND listed AND ring_member.state = ? "
+        f"AND ring IN ({marks(len(rings))}) ORDER BY community.id, ring LIMIT ?",
+        [*values, *_SPOKEN_FOR, MemberState.ACTIVE.value, *rings, limit],
+    )
+    return [InRing(CommunityId(row[0]), RingId(row[1])) for row in found]

@@ -18,7 +18,6 @@ from webring.rings.outlines import MEDIA_TYPE, outline
 from webring.storage import communities
 from webring.web.embed.asking import circle_of
 from webring.web.embed.place import ring_name
-from webring.web.rings import showing
 from webring.web.rings.answers import published
 from webring.web.serving import services
 
@@ -49,7 +48,7 @@ async def export(request: Request) -> Response:
 
 async def _listed(request: Request, circle: Circle) -> tuple[Listed, ...]:
     conn = services(request).db.reader
-    ids = {slot.id: showing.community_of(slot) for slot in circle.slots}
+    ids = {slot.id: slot.community_id for slot in circle.slots}
     known = await communities.interests_of(conn, filter(None, ids.values()))
     interests = {member: known.get(each, ()) for member, each in ids.items() if each}
     return listed(circle, names(circle, await Blocklist.load(conn)), interests)

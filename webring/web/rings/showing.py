@@ -82,15 +82,8 @@ def numbered(circle: Circle) -> dict[CommunityId, int]:
     return {
         community: at
         for at, slot in enumerate(circle.slots, 1)
-        if (community := community_of(slot)) is not None
+        if (community := slot.community_id) is not None
     }
-
-
-def community_of(slot: Slot) -> CommunityId | None:
-    """The community that a member is; None for a site."""
-    if slot.instance is None or slot.community is None:
-        return None
-    return CommunityId(f"{slot.community}:{slot.instance}")
 
 
 def shared(
@@ -121,5 +114,5 @@ def _row(circle: Circle, slot: Slot, number: int) -> Row:
         kind=slot.kind,
         state=slot.state,
         page=f"{ring_path(circle.ring)}/{slot.id}",
-        community=community_of(slot),
+        community=slot.community_id,
     )
