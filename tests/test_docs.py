@@ -73,6 +73,25 @@ def test_the_commands_it_names_exist(name: str) -> None:
                 assert re.search(rf"(?<![\w-]){word}(?![\w-])", options), f"{name}: {line}"
 
 
+BLOCK = re.compile(r"(?:^    .*\n(?:\n(?=    ))*)+", re.MULTILINE)
+ENDLESS = re.compile(r"^    webring (?:serve|demo)\b", re.MULTILINE)
+TABLE = re.compile(r"^    \[[a-z.\[]+\]+$", re.MULTILINE)
+"""The head of a table in TOML."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_block_can_be_pasted_as_it_stands(name: str) -> None:
+    """No settings among commands, and nothing below a command that does not return."""
+    for found in BLOCK.finditer(text_of(name)):
+        block = found[0].rstrip("\n")
+        commands = [
+            line for line in block.splitlines() if line.startswith(("    webring ", "    sudo "))
+        ]
+        assert not (commands and TABLE.search(block)), f"{name}: settings in {block}"
+        for endless in ENDLESS.finditer(block):
+            assert "\n" not in block[endless.start() :], f"{name}: does not return in {block}"
+
+
 SECTIONS: dict[str, type[Any]] = get_type_hints(Settings)
 
 
