@@ -61,8 +61,8 @@ class Job:
 async def publish(services: Services) -> None:
     """Keep our manifest current, and tell peers when it changed."""
     published = await services.publisher.refresh()
-    if published.problem:
-        log.warning("Our homeserver could not be read: %s", published.problem)
+    for sentence in published.news:
+        log.warning("Publishing: %s", sentence)
     services.follower.notify()
     await services.outbox.announce()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from webring.check import local, manifest, matrix, outside
+from webring.check import local, manifest, matrix, outside, publishing
 from webring.check.findings import Finding
 from webring.check.manifest import Place
 from webring.clock import Clock
@@ -30,6 +30,8 @@ async def check(
     ):
         yield finding
     async for finding in local.database(settings, clock()):
+        yield finding
+    async for finding in publishing.chosen(settings):
         yield finding
     fetcher = outside.stranger(settings, names, clock)
     async for finding in outside.clock(settings, fetcher, clock):

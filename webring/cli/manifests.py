@@ -16,6 +16,7 @@ from webring.clock import now_ms
 from webring.documents.manifest import read_manifest
 from webring.errors import NotFound
 from webring.net.resolver import DnsResolver
+from webring.settings import CommunitiesSettings
 from webring.storage import communities, documents
 
 app = group(
@@ -52,8 +53,14 @@ async def show(setup: Setup, raw: BytesOption = False) -> None:
     print_table(
         ["community", "alias", "standing", "members", "rooms"],
         [(c.id, c.alias or "", c.standing, c.members, len(c.rooms)) for c in claims],
-        empty="It publishes no communities: choose some in [communities].",
+        empty=_nothing(settings.communities),
     )
+
+
+def _nothing(chosen: CommunitiesSettings) -> str:
+    if chosen.aliases or chosen.community or chosen.directory != "none":
+        return "It publishes none of the communities that you chose: webring check says why."
+    return "It publishes no communities: choose some in [communities]."
 
 
 @command(

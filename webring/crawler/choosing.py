@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from webring.clock import Millis
+from webring.crawler.choice import Choice
+from webring.crawler.own_rooms import OwnRooms
+from webring.crawler.selecting import Chosen, Selection, select
 from webring.directory.listing import ChildRoom, DirectoryRoom, Kind
 from webring.documents.community import MAX_ROOMS, ManifestCommunity
 from webring.errors import FetchError
 from webring.matrix.client import MatrixClient
 from webring.names import RoomAlias, RoomId, ServerName, Slug
-from webring.settings import CommunitiesSettings, SpelledCommunity
+from webring.settings import CommunitiesSettings
 from webring.storage import sightings
 from webring.storage.sql import Connection
 from webring.text import read_markers, slugify
 
-ROOM_CAP: Final = 10_000
-"""Rooms read of our own homeserver's directory."""
 MAX_TWINS: Final = 1_000
 """Communities whose names make the same slug."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A room that the operator chose, with what was spelled out about it."""
-
-    room: DirectoryRoom
-    spelled: SpelledCommunity | None = None
 
 
 class Chooser:
@@ -43,94 +36,95 @@ class Chooser:
 
     async def choose(
         self, conn: Connection, before: Mapping[RoomId, ManifestCommunity], now: Millis
-    ) -> list[ManifestCommunity]:
-        """The communities to publish; the `FetchError` of the homeserver where it fails.
+    ) -> Choice:
+        """The communities to publish; a `FetchError` where it is not known what is excluded.
 
-        `before` are those of the last manifest: they keep their ids, and their time if unchanged.
+        `before` are those of the last manifest: they keep their ids, their time if unchanged, and
+        their place while the homeserver cannot be read.
         """
-        listing = await self._matrix.own.directory(room_cap=ROOM_CAP)
-        listed = {room.room_id: room for room in listing.rooms}
-        excluded = await self._excluded(listed)
-        chosen = await self._chosen(listed, excluded)
-        slugs = {each.spelled.id for each in chosen.values() if each.spelled}
+        rooms = OwnRooms(self._matrix)
+        found = await select(rooms, self._settings, self._instance)
+        spaces = any(each.room.kind is Kind.SPACE for each in found.chosen.values())
+        if spaces:
+            await rooms.read_directory()
+        communities = await self._communities(conn, rooms, found, before, now)
+        kept = self._kept(rooms, found, before)
+        missing = {
+            alias: each
+            for alias, each in found.missing.items()
+            if not any(_is_named(old, alias, self._settings) for old in kept)
+        }
+        unread = [found.missing[alias].sentence for alias in found.unread]
+        return Choice(
+            communities=[*communities, *kept],
+            aliases=[each.alias for each in self._settings.community] + [*self._settings.aliases],
+            behind=found.behind,
+            missing=missing,
+            problem=(rooms.problem if self._takes_directory else "") or next(iter(unread), ""),
+            no_rooms=rooms.problem if spaces else "",
+            is_closed=rooms.is_closed or found.is_closed,
+        )
+
+    async def _communities(
+        self,
+        conn: Connection,
+        rooms: OwnRooms,
+        found: Selection,
+        before: Mapping[RoomId, ManifestCommunity],
+        now: Millis,
+    ) -> list[ManifestCommunity]:
+        """What is there, as the homeserver shows it now."""
+        slugs = {each.spelled.id for each in found.chosen.values() if each.spelled}
         communities: list[ManifestCommunity] = []
-        for each in chosen.values():
+        for each in found.chosen.values():
             known = before.get(each.room.room_id)
             slug = _slug(each, known, slugs, before.values())
             slugs.add(slug)
-            children = await self._children(conn, each.room, listed, known)
+            children = await self._children(conn, each.room, rooms, known)
             new = _as_before(_community(each, slug, children, self._instance, now), known)
             same = known and replace(new, updated_at=known.updated_at) == known
             communities.append(known if known and same else new)
-        if not listing.complete:
-            communities += self._unseen(before.values(), chosen.keys() | listed.keys() | excluded)
         return communities
 
-    def _unseen(
-        self, before: Iterable[ManifestCommunity], seen: Collection[RoomId]
+    def _kept(
+        self, rooms: OwnRooms, found: Selection, before: Mapping[RoomId, ManifestCommunity]
     ) -> list[ManifestCommunity]:
-        """What was published of the directory: one that was not read whole takes nothing away."""
-        if self._settings.directory == "none":
-            return []
+        """What was published of what could not be read now: that takes nothing away.
+
+        A room need not be published under the alias by which it was chosen. Where one cannot be
+        read that nothing published goes by, all stays that is not accounted for.
+        """
+        left = [
+            each
+            for each in before.values()
+            if each.room_id not in found.chosen.keys() | found.excluded
+            and each.alias not in self._settings.exclude
+            and _is_listable(rooms.listed.get(each.room_id))
+        ]
+        named = {
+            each.id: alias
+            for alias in found.unread
+            for each in left
+            if _is_named(each, alias, self._settings)
+        }
+        if set(found.unread) - set(named.values()):
+            return left
+        in_part = self._takes_directory and not rooms.is_whole
         return [
             each
-            for each in before
-            if each.room_id not in seen and each.alias not in self._settings.exclude
+            for each in left
+            if each.id in named or (in_part and each.room_id not in rooms.listed)
         ]
 
-    async def _excluded(self, listed: Mapping[RoomId, DirectoryRoom]) -> set[RoomId]:
-        """The rooms behind the excluded aliases, be they canonical or not."""
-        excluded: set[RoomId] = set()
-        by_alias = {room.alias: room for room in listed.values()}
-        for alias in self._settings.exclude:
-            room = by_alias.get(alias) or await self._matrix.summary(alias)
-            excluded |= {room.room_id} if room else set()
-        return excluded
-
-    async def _chosen(
-        self, listed: Mapping[RoomId, DirectoryRoom], excluded: Collection[RoomId]
-    ) -> dict[RoomId, Chosen]:
-        by_alias = {room.alias: room for room in listed.values() if room.alias}
-        chosen: dict[RoomId, Chosen] = {}
-        for spelled in self._settings.community:
-            await self._add(chosen, by_alias, spelled.alias, spelled)
-        for alias in self._settings.aliases:
-            await self._add(chosen, by_alias, alias, None)
-        for room in listed.values():
-            if self._takes(room):
-                chosen.setdefault(room.room_id, Chosen(room))
-        return {
-            room_id: each
-            for room_id, each in chosen.items()
-            if room_id not in excluded and read_markers(each.room.topic).listable
-        }
-
-    async def _add(
-        self,
-        chosen: dict[RoomId, Chosen],
-        by_alias: Mapping[RoomAlias, DirectoryRoom],
-        alias: RoomAlias,
-        spelled: SpelledCommunity | None,
-    ) -> None:
-        """Add the room behind an alias; one that the homeserver does not know is passed by."""
-        room = by_alias.get(alias) or await self._matrix.summary(alias)
-        if room is not None:
-            # It was chosen by this alias, which need not be the first of several.
-            chosen.setdefault(
-                room.room_id, Chosen(replace(room, alias=room.alias or alias), spelled)
-            )
-
-    def _takes(self, room: DirectoryRoom) -> bool:
-        if self._settings.directory == "all":
-            return True
-        marked = read_markers(room.topic).instance == self._instance
-        return self._settings.directory == "marked" and marked
+    @property
+    def _takes_directory(self) -> bool:
+        return self._settings.directory != "none"
 
     async def _children(
         self,
         conn: Connection,
         space: DirectoryRoom,
-        listed: Mapping[RoomId, DirectoryRoom],
+        rooms: OwnRooms,
         known: ManifestCommunity | None,
     ) -> tuple[ChildRoom, ...]:
         """The space's children that are themselves listed in some server's directory.
@@ -139,29 +133,41 @@ class Chooser:
         """
         if space.kind is not Kind.SPACE:
             return ()
+        before = {each.room_id: each for each in known.rooms} if known else {}
         try:
             hierarchy = await self._matrix.hierarchy(space.room_id, (self._home(space),))
         except FetchError:
-            rooms = known.rooms if known else ()
-            topics = {
-                each.room_id: room.topic for each in rooms if (room := listed.get(each.room_id))
-            }
             return tuple(
-                each for each in rooms if read_markers(topics.get(each.room_id, "")).listable
+                each for room_id, each in before.items() if _is_listable(rooms.listed.get(room_id))
             )
         if hierarchy is None:
             return ()
         elsewhere = await sightings.of_rooms(conn, [each.room_id for each in hierarchy.children])
+        passing = not rooms.is_whole and not rooms.is_closed
         children: list[ChildRoom] = []
         for child in hierarchy.children:
             seen = elsewhere.get(child.room_id, [])
-            room = listed.get(child.room_id) or (seen[0].room if seen else None)
-            if room is not None and read_markers(room.topic).listable:
+            room = rooms.listed.get(child.room_id) or (seen[0].room if seen else None)
+            if room is not None and _is_listable(room):
                 children.append(_child(room, suggested=child.suggested))
+            elif room is None and passing and child.room_id in before:
+                children.append(before[child.room_id])
         return tuple(children[:MAX_ROOMS])
 
     def _home(self, space: DirectoryRoom) -> ServerName:
         return space.alias.server if space.alias else self._instance
+
+
+def _is_named(
+    community: ManifestCommunity, alias: RoomAlias, settings: CommunitiesSettings
+) -> bool:
+    """Whether a community was published for the entry of the settings that names `alias`."""
+    spelled = {each.id for each in settings.community if each.alias == alias}
+    return community.alias == alias or community.id in spelled
+
+
+def _is_listable(room: DirectoryRoom | None) -> bool:
+    return room is None or read_markers(room.topic).listable
 
 
 def _slug(

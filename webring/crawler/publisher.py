@@ -9,6 +9,7 @@ from typing import Final
 from webring import __version__
 from webring.clock import Clock, Millis
 from webring.crawler import withdrawing
+from webring.crawler.choice import Choice
 from webring.crawler.choosing import Chooser
 from webring.crawler.claims import admit, judge_all, publishable
 from webring.crawler.evidence import Claimant, Witnesses
@@ -34,6 +35,7 @@ from webring.rings.naming import note_rings
 from webring.rings.noticing import Noticing
 from webring.settings import Settings
 from webring.storage import (
+    choices,
     communities,
     documents,
     facts,
@@ -43,6 +45,7 @@ from webring.storage import (
     rings,
     vouches,
 )
+from webring.storage.choices import ChoiceOutcome
 from webring.storage.database import Database
 from webring.storage.identity import Identity
 from webring.storage.models import OwnManifest
@@ -57,11 +60,14 @@ _PASSING: Final = ("sequence", "issued_at", "expires_at", "signatures", "pages",
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a refresh came to. `problem` is why the homeserver could not be read, where so."""
+    """What a refresh came to. `problem` is why the homeserver could not be read, where so; `news`
+    are sentences about what is not as the operator wants it, that the refresh before had not said.
+    """
 
     issued: bool
     communities: int
     problem: str = ""
+    news: tuple[str, ...] = ()
 
 
 class Publisher:
@@ -94,13 +100,8 @@ class Publisher:
         """Read the chosen communities again, and issue a manifest where something changed."""
         now = self._clock()
         before = await self._before()
-        problem = ""
-        chosen: Sequence[ManifestCommunity] = before.communities if before else ()
-        try:
-            chosen = await self._choose(before, now)
-        except FetchError as error:
-            # What was published stays: a homeserver that is down has withdrawn nothing.
-            problem = error.sentence
+        choice = await self._choose(before, now)
+        chosen = choice.communities
         blocklist = await Blocklist.load(self._db.reader)
         held = {
             each.room_id: [room.room_id for room in each.rooms]
@@ -128,7 +129,8 @@ class Publisher:
             touched |= await spaces.hear(tx, self._name, held, now)
             await self._noticing.note_listed(tx, [each.id for each in draft.communities])
             await listings.refresh(tx, touched, now)
-        return Published(issued, len(chosen), problem)
+            news = await _tell(tx, choice.outcome({each.room_id for each in chosen}, now))
+        return Published(issued, len(chosen), choice.problem, news)
 
     async def reissue(self) -> bool:
         """Issue a manifest where something else than the communities changed; whether it did.
@@ -151,11 +153,15 @@ class Publisher:
                     await vouches.put(tx, name, each.vouches, each.accepted_vouches)
         return issued
 
-    async def _choose(self, before: Manifest | None, now: Millis) -> Sequence[ManifestCommunity]:
+    async def _choose(self, before: Manifest | None, now: Millis) -> Choice:
         if not self._settings.homeserver.name:
-            return ()
+            return Choice()
         known = {each.room_id: each for each in before.communities} if before else {}
-        return await self._chooser.choose(self._db.reader, known, now)
+        try:
+            return await self._chooser.choose(self._db.reader, known, now)
+        except FetchError as error:
+            # What was published stays: a homeserver that is down has withdrawn nothing.
+            return Choice(tuple(known.values()), problem=error.sentence)
 
     async def _before(self) -> Manifest | None:
         row = await self.current()
@@ -223,6 +229,14 @@ class Publisher:
         )
         await note_rings(tx, draft, now, accepted=True)
         return True
+
+
+async def _tell(tx: Connection, outcome: ChoiceOutcome) -> tuple[str, ...]:
+    """Keep an outcome for the operator; what of it is new."""
+    before = await choices.last(tx)
+    await choices.put(tx, outcome)
+    said = before.sentences if before else ()
+    return tuple(each for each in outcome.sentences if each not in said)
 
 
 def _is_due(new: IssuedManifest, draft: ManifestDraft, before: Manifest, now: Millis) -> bool:

@@ -63,6 +63,9 @@ class FakeHomeserver:
     children: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     complete: bool = True
     down: FetchError | None = None
+    closed: FetchError | None = None
+    silent: Mapping[str, FetchError] = field(default_factory=dict)
+    directories: int = 0
     hierarchy_down: FetchError | None = None
     has_token: bool = False
 
@@ -71,8 +74,9 @@ class FakeHomeserver:
         return self
 
     async def directory(self, *, room_cap: int) -> DirectoryListing:
-        if self.down:
-            raise self.down
+        self.directories += 1
+        if error := self.down or self.closed:
+            raise error
         return DirectoryListing(tuple(self.rooms), {}, 1, self.complete)
 
     async def alias(self, alias: RoomAlias) -> AliasAnswer | None:
@@ -80,6 +84,8 @@ class FakeHomeserver:
         return AliasAnswer(found.room_id, ()) if found else None
 
     async def summary(self, name: RoomAlias | RoomId, via: object = ()) -> DirectoryRoom | None:
+        if error := self.down or self.silent.get(name):
+            raise error
         return self._find(name)
 
     async def hierarchy(self, space: RoomId, via: object = ()) -> Hierarchy | None:
