@@ -87,9 +87,10 @@ async def crawl(
     """Visit instances and homeservers that are due, until none is.
 
     It may run while `webring serve` does: they share the work. What a visit discovers is visited
-    too, when it is due. Without a terminal, one line is printed for each server.
+    too, when it is due. Without a terminal, one line is printed for each server. With [crawl]
+    directories = false, only instances are visited.
     """
-    if not setup.settings.crawl.directories:
+    if names and not setup.settings.crawl.directories:
         raise ConfigError("homeservers are not crawled: [crawl] directories is false")
     count = Count()
     async with open_services(setup.settings) as services:
@@ -156,7 +157,8 @@ async def _begin(services: Services, names: list[ServerName], *, everything: boo
         await Roster(services.db, now_ms, operator()).add_servers(names)
     elif everything:
         async with services.db.transaction() as tx:
-            await homeservers.hasten(tx, None, now)
+            if services.settings.crawl.directories:
+                await homeservers.hasten(tx, None, now)
             await peers.hasten(tx, None, now)
 
 
@@ -172,6 +174,8 @@ async def _due(services: Services, shown: _Shown) -> None:
     await services.publisher.refresh()
     while visited := await services.peers.visit_due():
         shown.count.instances += len(visited)
+    if not services.settings.crawl.directories:
+        return
     crawl = asyncio.create_task(services.homeservers.crawl_due(shown.visited))
     try:
         while not crawl.done():

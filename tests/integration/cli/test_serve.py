@@ -81,6 +81,21 @@ def test_a_port_that_is_taken_is_said(instance: Instance) -> None:
     )
 
 
+def test_without_directories_a_crawl_visits_instances_alone(instance: Instance) -> None:
+    settings = instance.folder / "webring.toml"
+    text = settings.read_text().replace("[crawl]\n", "[crawl]\ndirectories = false\n")
+    settings.write_text(text)
+    for what in ("peers", "servers"):
+        assert instance.run(what, "add", "nowhere.invalid").returncode == 0
+    crawled = instance.run("crawl", "--all", "--json")
+    assert crawled.returncode == 0, crawled.stderr
+    count = json.loads(crawled.stdout)
+    assert (count["instances"], count["servers"]) == (1, 0)
+    refused = instance.run("crawl", "nowhere.invalid")
+    assert refused.returncode == 3
+    assert "[crawl] directories is false" in refused.stderr
+
+
 def test_a_process_that_only_crawls_listens_nowhere(instance: Instance) -> None:
     with instance.serving("--role", "crawler") as process:
         line = process.stdout.readline() if process.stdout else ""
