@@ -106,11 +106,13 @@ async def room(request: Request) -> Response:
     shown = await listings.get(conn, room_id)
     if shown is None:
         raise NotFound(f"no room {room_id} is listed here")
+    holders = await communities.many(conn, shown.parents)
     return page(
         request,
         "room.html",
         noindex=not shown.standing.is_spoken_for or shown.adult,
         shown=shown,
+        parents=[holders[each] for each in shown.parents if each in holders],
         seen=await sightings.of_room(conn, room_id),
         claims=await communities.of_room(conn, room_id),
     )

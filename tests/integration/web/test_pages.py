@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import httpx
 import pytest
 
+from tests.fakes.rooms import child, claim
 from tests.integration.web.garden import NASTY, NOW, SERVER, fill, room, rooms
 from tests.unit.documents.test_trust import community
 from webring.clock import HOUR
-from webring.names import PeerUrl, ServerName
+from webring.names import PeerUrl, RoomId, ServerName
 from webring.services import Services
-from webring.storage import homeservers, listings, peers, sightings
+from webring.storage import communities, homeservers, listings, peers, sightings
 from webring.storage.homeservers import Candidate, HomeserverResult
 from webring.storage.peers import GoodManifest, PeerResult
 from webring.web.parameters import PAGE
@@ -86,6 +88,27 @@ async def test_what_is_for_adults_is_not_shown_unasked(
     shown = await client.get("/rooms/!adult:hs.example")
     assert "adults only" in shown.text
     assert "after dark" in (await client.get(f"/servers/{SERVER}")).text
+
+
+async def test_a_room_names_the_communities_that_it_is_part_of(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    inside = RoomId("!found:hs.example")
+    rows = [
+        replace(claim(f"{slug}:a.example", f"!{slug}:a.example"), name=name, rooms=(child(inside),))
+        for slug, name in [("soil", "Soil & seeds"), ("nameless", "")]
+    ]
+    async with services.db.transaction() as tx:
+        touched = await communities.apply(
+            tx, ServerName("a.example"), [(row, {}, NOW) for row in rows], 0
+        )
+        await listings.refresh(tx, touched, NOW)
+    text = (await client.get(f"/rooms/{inside}")).text
+    part = text.partition("Part of")[2].partition("</dd>")[0]
+    links = re.findall(r'href="/communities/([^"]+)"><bdi[^>]*>([^<]*)</bdi>', part)
+    assert [name for _, name in links] == ["#garden:one.example", "Soil &amp; seeds"]
+    for place, _ in links:
+        assert (await client.get(f"/communities/{place}")).status_code == 200
 
 
 async def test_the_first_page_leads_to_interests_and_neighbours_and_later_ones_only_go_on(
