@@ -72,17 +72,19 @@ async def neighbours(
 
 
 async def in_circles(conn: Connection, circles: Circles, community: CommunityId) -> list[InCircle]:
-    """A community's places in rings, by ring: those in which it says itself that it stands.
+    """A community's places in rings in which it says itself that it stands, open ones first.
 
     That a ring lists somebody is not enough to be shown beside them.
     """
+    if not circles.loaded:
+        await circles.refresh()
     found: list[InCircle] = []
     for each in await ring_members.of_community(conn, community.instance, community.slug):
         circle = circles.get(each.ring)
         slot = circle.get(each.member) if circle else None
         if circle and slot and each.consents and slot.state in _SAID:
             found.append(InCircle(circle, slot))
-    return found
+    return sorted(found, key=lambda place: not place.is_active)
 
 
 def _standing(place: InCircle) -> RingStanding:

@@ -26,7 +26,7 @@ MOST_SHOWN: Final = 24
 _ORDER: Final = list(Standing)
 
 
-class Reason(StrEnum):
+class VouchReason(StrEnum):
     """Why a vouch counts."""
 
     MUTUAL = "mutual"
@@ -56,7 +56,7 @@ class Counting:
     """
 
     sentence: str
-    reason: Reason
+    reason: VouchReason
     other: Claim | None = None
     slot: Slot | None = None
     circle: Circle | None = None
@@ -161,7 +161,7 @@ async def _received(
         tie = _Tie(other.id in answered, look.circles.get(shared.get(other.id, RingId())))
         said = [tie.counting(each, other.id, claim, other) for each in look.about_it(other)]
         counting += list(filter(None, said))[:1]
-    counting.sort(key=lambda each: list(Reason).index(each.reason))
+    counting.sort(key=lambda each: list(VouchReason).index(each.reason))
     return tuple(_neighbours_first(counting, claim)[:MOST_SHOWN])
 
 
@@ -179,7 +179,7 @@ async def _given(
         target = targets.get(vouch)
         if target is None:
             if (found := look.slot(vouch)) is not None:
-                counting.append(Counting(vouch.sentence, Reason.RING, None, *found))
+                counting.append(Counting(vouch.sentence, VouchReason.RING, None, *found))
         elif target.id in named:
             circle = look.circles.get(shared.get(target.id, RingId()))
             tie = _Tie(bool(look.about_it(target)), circle)
@@ -199,11 +199,11 @@ class _Tie:
     ) -> Counting | None:
         """A vouch of `voucher` for `target`, where it counts; `other` of the two is to be named."""
         if self.mutual:
-            return Counting(vouch.sentence, Reason.MUTUAL, other)
+            return Counting(vouch.sentence, VouchReason.MUTUAL, other)
         if self.circle is not None:
-            return Counting(vouch.sentence, Reason.RING, other, circle=self.circle)
+            return Counting(vouch.sentence, VouchReason.RING, other, circle=self.circle)
         if AcceptedVouch(voucher, vouch.sentence) in target.accepted_vouches:
-            return Counting(vouch.sentence, Reason.ACCEPTED, other)
+            return Counting(vouch.sentence, VouchReason.ACCEPTED, other)
         return None
 
 

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from webring.crawler import explain
 from webring.errors import NotFound
 from webring.names import CommunityId, ServerName
+from webring.rings.neighbours import neighbours
 from webring.storage import communities, listings, peers
-from webring.web import shapes, views
+from webring.web import neighbour_views, shapes, views
 from webring.web.answering import answer_json, answer_page, limit_of, offset_of
 from webring.web.operations import ADULT, PAGED, SEARCHED, Operation
 from webring.web.parameters import cursor, filters, flag, search_request
@@ -46,14 +47,18 @@ async def all_communities(request: Request) -> Response:
 
 
 async def community(request: Request) -> Response:
-    """One community, by `slug:instance`."""
+    """One community, by `slug:instance`, with its rooms and its neighbours."""
     here = services(request)
     name = CommunityId.parse(request.path_params["id"])
     claim = await communities.get(here.db.reader, name)
     if claim is None:
         raise NotFound(f"no community {name} is known here")
     shown = await listings.get(here.db.reader, claim.room_id)
-    return answer_json(request, views.community(claim, shown, here.settings.instance.base_url))
+    base = here.settings.instance.base_url
+    adult = bool(shown and shown.adult)
+    found = await neighbours(here.db.reader, here.circles, claim, adult=adult)
+    near = neighbour_views.neighbours(found, base)
+    return answer_json(request, {**views.community(claim, shown, base), **near})
 
 
 async def instances(request: Request) -> Response:

@@ -15,9 +15,11 @@ from webring.errors import NotFound
 from webring.interests.relatedness import related
 from webring.interests.vocabulary import normalise, vocabulary
 from webring.names import CommunityId, RoomId, ServerName
+from webring.rings.neighbours import neighbours
 from webring.storage import communities, homeservers, listings, peers, sightings
 from webring.web.parameters import PAGE, filters, flag, number, search_request
 from webring.web.rendering import page
+from webring.web.rings import showing
 from webring.web.serving import services
 
 MANY: Final = 200
@@ -81,7 +83,8 @@ async def search(request: Request) -> Response:
 
 async def community(request: Request) -> Response:
     """A community: what it is, its rooms, how to get in, and who says so."""
-    conn = services(request).db.reader
+    here = services(request)
+    conn = here.db.reader
     name = CommunityId.parse(request.path_params["id"])
     claim = await communities.get(conn, name)
     shown = await listings.get(conn, claim.room_id) if claim else None
@@ -96,6 +99,10 @@ async def community(request: Request) -> Response:
         shown=shown,
         others=others,
         rooms=await listings.children(conn, name),
+        found=await neighbours(conn, here.circles, claim, adult=shown.adult),
+        ring_path=showing.ring_path,
+        name_of=showing.name_of,
+        host_of=showing.host_of,
     )
 
 

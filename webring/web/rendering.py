@@ -33,6 +33,8 @@ TOPIC_LENGTH: Final = 400
 """Graphemes of a topic that a list shows."""
 SENTENCE_LENGTH: Final = 300
 """Graphemes of a reason that are shown."""
+QUOTE_LENGTH: Final = 500
+"""Graphemes of what one community says of another."""
 MAX_VIA: Final = 3
 """Servers that a link names to join by."""
 NOINDEX: Final = "noindex"
@@ -91,6 +93,7 @@ def environment(language: str) -> Environment:
         "name": lambda text: cut(line(text), NAME_LENGTH),
         "topic": lambda text: cut(line(without_markers(text)), TOPIC_LENGTH),
         "text": lambda text: shown(without_markers(text)),
+        "quoted": lambda text: cut(line(text), QUOTE_LENGTH),
         "server": shown_server,
         "segment": lambda text: quote(str(text), safe=""),
         "query": _query,

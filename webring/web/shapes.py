@@ -9,6 +9,8 @@ from typing import Generic, TypedDict, TypeVar
 
 from webring.clock import Millis
 from webring.directory.listing import Activity, JoinRule, Kind, Standing
+from webring.rings.states import MemberState
+from webring.rings.vouching import VouchReason
 
 Row = TypeVar("Row")
 
@@ -78,8 +80,67 @@ class Child(TypedDict):
     suggested: bool
 
 
+class Beside(TypedDict):
+    """Who is next to a community in a ring; `community` is null for a site."""
+
+    name: str
+    url: str
+    community: str | None
+
+
+class RingStanding(TypedDict):
+    """A ring that a community says it is in, how it stands there, and who is beside it."""
+
+    ring: str
+    name: str
+    page: str
+    member: str
+    state: MemberState
+    membership: str
+    previous: Beside | None
+    next: Beside | None
+
+
+class CountingVouch(TypedDict):
+    """A vouch that counts, and why. `community` says it, or it is about it; a site has a `url`.
+
+    `ring` is where both are, where that is the reason.
+    """
+
+    community: str | None
+    url: str | None
+    name: str
+    sentence: str
+    reason: VouchReason
+    ring: str | None
+
+
+class Vouches(TypedDict):
+    """What others say of a community, and it of others, as far as it counts.
+
+    `others` counts further instances whose communities vouch for it, `unanswered` its own vouches
+    that do not count.
+    """
+
+    received: list[CountingVouch]
+    others: int
+    given: list[CountingVouch]
+    unanswered: int
+
+
+class SharedRoom(TypedDict):
+    """A room that also stands in other communities' spaces; `more` of them are not named."""
+
+    room_id: str
+    name: str
+    alias: str | None
+    page: str
+    communities: list[str]
+    more: int
+
+
 class Community(TypedDict):
-    """A community, with its rooms and how its claim stands."""
+    """A community, with its rooms, its neighbours, and how its claim stands."""
 
     id: str
     instance: str
@@ -104,6 +165,9 @@ class Community(TypedDict):
     via: list[str]
     rooms: list[Child]
     updated_at: Millis
+    rings: list[RingStanding]
+    vouches: Vouches
+    shared_rooms: list[SharedRoom]
 
 
 class Instance(TypedDict):

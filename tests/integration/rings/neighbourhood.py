@@ -28,7 +28,9 @@ def room_of(name: str) -> RoomId:
     return RoomId(f"!{name}")
 
 
-def place(name: str, *said: Vouch, accepts: Sequence[AcceptedVouch] = (), **changes: Any) -> Claim:
+def place(
+    name: str, /, *said: Vouch, accepts: Sequence[AcceptedVouch] = (), **changes: Any
+) -> Claim:
     """A community `slug:instance` that says this of others, and agrees to that."""
     slug, _, instance = name.partition(":")
     values = {
@@ -76,7 +78,7 @@ class Here:
             by_instance.setdefault(each.id.instance, []).append(each)
         async with self.db.transaction() as tx:
             for instance, theirs in by_instance.items():
-                judged = [(each, {}, NOW) for each in theirs]
+                judged = [(each, dict[str, object](), NOW) for each in theirs]
                 touched = await communities.apply(tx, instance, judged, 0)
                 await listings.refresh(tx, touched, NOW)
 
@@ -95,6 +97,6 @@ class Here:
         return await neighbours(self.db.reader, circles, found, adult=adult)
 
 
-def shared_space(name: str, *rooms: str, **changes: Any) -> Claim:
+def shared_space(name: str, /, *rooms: str, **changes: Any) -> Claim:
     """A community whose space holds these rooms."""
     return place(name, rooms=tuple(map(child, rooms)), **changes)

@@ -10,8 +10,9 @@ import pytest
 from starlette.requests import Request
 
 from webring.directory.listing import Standing
+from webring.rings.vouching import VouchReason
 from webring.search.service import MAX_DEPTH
-from webring.web import answering, health, interface
+from webring.web import answering, health, interface, shapes
 from webring.web.parameters import PAGE, filters
 
 TEXT = (Path(__file__).parents[3] / "docs/api.md").read_text(encoding="utf-8")
@@ -40,6 +41,14 @@ async def test_every_field_is_told(client: httpx.AsyncClient) -> None:
     assert column("field") == answer["results"][0].keys()
     assert all(f"`{field}`" in TEXT for field in answer)
     assert all(f"`{standing}`" in TEXT for standing in Standing)
+
+
+def test_every_neighbour_is_told() -> None:
+    told = column("neighbours")
+    assert told == shapes.Community.__annotations__.keys() & {"rings", "vouches", "shared_rooms"}
+    for shape in (shapes.RingStanding, shapes.CountingVouch, shapes.Vouches, shapes.SharedRoom):
+        assert all(f"`{field}`" in TEXT for field in shape.__annotations__)
+    assert all(f"`{reason}`" in TEXT for reason in VouchReason)
 
 
 def test_the_limits_are_told() -> None:
