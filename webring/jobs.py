@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -215,31 +214,77 @@ async def running(services: Services, *, answering: bool = False) -> AsyncIterat
     and what is under way is cancelled: leases and transactions make that safe.
     """
     scheduler = AsyncIOScheduler(timezone="UTC")
-    tasks: set[asyncio.Task[None]] = set()
+    runs = Runs(services)
     chosen = [job for job in JOBS if job.answering or not answering]
     for job in chosen:
         scheduler.add_job(
-            partial(_started, job, services, tasks),
+            runs.begin,
             "interval",
+            [job],
             seconds=job.every / SECOND,
             id=job.name,
+            name=job.name,
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,
         )
-    first = asyncio.create_task(_first(services, chosen))
+    first = asyncio.create_task(runs.first(chosen))
     follower = asyncio.create_task(services.follower.run())
     scheduler.start()
     try:
         yield
     finally:
         scheduler.shutdown(wait=False)
-        under_way = [first, follower, *tasks]
-        for task in under_way:
-            task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        first.cancel()
+        follower.cancel()
+        await asyncio.gather(first, follower, return_exceptions=True)
+        await runs.end()
         async with services.db.transaction() as tx:
             await leases.release_all(tx, services.holder)
+
+
+class Runs:
+    """The runs of jobs that are under way, at most one of each.
+
+    The scheduler only begins them: to it, a run that takes longer than its interval, or that is
+    cancelled at the end, would be something to warn of.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+
+    async def begin(self, job: Job) -> None:
+        """Begin a run, unless the one before is not over."""
+        self._run(job)
+
+    async def first(self, chosen: Iterable[Job]) -> None:
+        """What a start does at once, in order: so that a first visitor finds something."""
+        for job in chosen:
+            if job.run in {refresh_circles, live, publish, make_sure}:
+                await self._run(job)
+
+    async def end(self) -> None:
+        """Cancel what is under way, and wait for it."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _run(self, job: Job) -> asyncio.Task[None]:
+        """The run that is under way, or else a new one."""
+        task = self._under_way.get(job.name)
+        if task is None or task.done():
+            task = asyncio.create_task(self._guarded(job), name=job.name)
+            self._under_way[job.name] = task
+        return task
+
+    async def _guarded(self, job: Job) -> None:
+        """A run that fails by a fault of ours is made again; it ends nothing else."""
+        try:
+            await run_once(job, self._services)
+        except Exception:
+            log.exception("%s failed by a fault of webring, and is tried again", job.name)
 
 
 async def run_once(job: Job, services: Services) -> None:
@@ -268,19 +313,3 @@ async def _lead(job: Job, services: Services, lease: Lease) -> None:
         await job.run(services)
     finally:
         leases.held.reset(before)
-
-
-async def _first(services: Services, chosen: Iterable[Job]) -> None:
-    """What a start does at once, in order: so that a first visitor finds something."""
-    for job in chosen:
-        if job.run in {refresh_circles, live, publish, make_sure}:
-            await run_once(job, services)
-
-
-async def _started(job: Job, services: Services, tasks: set[asyncio.Task[None]]) -> None:
-    """One run by the scheduler, known to `running` so that it can be cancelled."""
-    task = asyncio.current_task()
-    if task is not None:
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-    await run_once(job, services)

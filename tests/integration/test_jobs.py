@@ -11,9 +11,9 @@ import pytest
 from tests.integration.rings.kept import keep
 from tests.unit.documents.ring_world import ID, first
 from webring import jobs
-from webring.clock import MINUTE
+from webring.clock import MINUTE, SECOND
 from webring.errors import LeaseLost
-from webring.jobs import Job
+from webring.jobs import Job, Runs
 from webring.rings.circles import Circles
 from webring.services import Services
 from webring.storage import facts, leases
@@ -60,6 +60,58 @@ async def test_a_holder_that_was_overtaken_cannot_write(
     await jobs.run_once(Job("note", MINUTE, paused, led=True), process(db, "one"))
     assert await facts.get(db.reader, "done by") == "two"
     assert "note is done by another process" in caplog.text
+
+
+async def test_a_job_that_is_still_running_is_not_begun_again(db: Database) -> None:
+    begun, end = [], asyncio.Event()
+
+    async def slow(services: Services) -> None:
+        begun.append(services.holder)
+        await end.wait()
+
+    runs, job = Runs(process(db, "one")), Job("slow", SECOND, slow)
+    await runs.begin(job)
+    await runs.begin(job)
+    await asyncio.sleep(0)
+    assert begun == ["one"]
+    end.set()
+    await runs.first([])
+    await asyncio.sleep(0.01)
+    await runs.begin(job)
+    await asyncio.sleep(0)
+    assert begun == ["one", "one"]
+    await runs.end()
+
+
+async def test_a_job_that_fails_is_named_and_begun_again(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun = []
+
+    async def broken(services: Services) -> None:
+        begun.append(services.holder)
+        raise ValueError("a fault")
+
+    runs, job = Runs(process(db, "one")), Job("broken", SECOND, broken)
+    for _ in range(2):
+        await runs.begin(job)
+        await asyncio.sleep(0.01)
+    await runs.end()
+    assert begun == ["one", "one"]
+    assert "broken failed by a fault of webring" in caplog.text
+
+
+async def test_what_is_cancelled_at_the_end_is_no_matter_for_the_log(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def endless(_: Services) -> None:
+        await asyncio.Event().wait()
+
+    runs = Runs(process(db, "one"))
+    await runs.begin(Job("endless", SECOND, endless))
+    await asyncio.sleep(0)
+    await runs.end()
+    assert caplog.text == ""
 
 
 async def test_every_job_has_a_name_of_its_own() -> None:

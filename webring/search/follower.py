@@ -8,7 +8,7 @@ from typing import Final
 
 from webring.clock import SECOND, Millis
 from webring.errors import SearchError, StorageError
-from webring.search.index import SearchIndex, Superseded
+from webring.search.index import NONE_YET, SearchIndex, Superseded
 from webring.search.rebuild import Progress, SequenceGap, next_batch, rebuild
 from webring.storage.database import Database
 
@@ -71,8 +71,9 @@ class Follower:
 
     async def rebuild(self, progress: Progress | None = None) -> int:
         """Build the index anew, whatever state it is in; how many listings it holds."""
-        if self._index.damage:
-            log.warning("The search index is rebuilt: %s", self._index.damage)
+        if damage := self._index.damage:
+            level = logging.INFO if damage == NONE_YET else logging.WARNING
+            log.log(level, "The search index is rebuilt: %s", damage)
         return await rebuild(self._db, self._index, progress)
 
     async def _wait(self, pause: Millis) -> None:

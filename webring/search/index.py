@@ -33,6 +33,8 @@ FACET_VALUES: Final = 30
 """Values counted of one facet."""
 OPEN_TRIES: Final = 3
 """A reader may meet the moment in which another process swaps generations."""
+NONE_YET: Final = "there is none yet"
+"""What `damage` says where nothing was ever built."""
 
 
 class Order(StrEnum):
@@ -109,7 +111,7 @@ class SearchIndex:
         self._guard = Lock()
         self._opened: Opened | None = None
         self._pointer = (0, 0)
-        self.damage = "there is none yet"
+        self.damage = NONE_YET
 
     @classmethod
     def open(cls, path: Path, *, write: bool = True) -> Self:
@@ -232,7 +234,7 @@ class SearchIndex:
                 return
             try:
                 if path is None:
-                    raise SearchError("there is none yet")
+                    raise SearchError(NONE_YET)
                 self._opened, self.damage = Opened.open(path, write=self._write), ""
                 break
             except SearchError as error:

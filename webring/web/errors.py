@@ -27,7 +27,7 @@ from webring.errors import (
     TooLarge,
     TrustError,
     Unavailable,
-    Unsupported,
+    WebringError,
 )
 from webring.web.embed import frame
 from webring.web.rendering import page, sentence
@@ -103,8 +103,7 @@ def shape(error: Exception) -> Shape:
 async def answer(request: Request, error: Exception) -> Response:
     """The answer to a request that failed, in the dialect that its path speaks."""
     shaped, path = shape(error), request.scope["path"]
-    if shaped.status >= 500 and not isinstance(error, Unsupported):
-        log.error("%s %s failed", request.method, path, exc_info=error)
+    _note(request, error, shaped)
     headers = dict(getattr(error, "headers", None) or {})
     if shaped.retry_after is not None:
         headers["Retry-After"] = str(-(-shaped.retry_after // SECOND))
@@ -117,6 +116,19 @@ async def answer(request: Request, error: Exception) -> Response:
     response = _shown(request, shaped)
     response.headers.update(headers)
     return response
+
+
+def _note(request: Request, error: Exception, shaped: Shape) -> None:
+    """Log what the operator should see: a sentence for what is ours to refuse, else where it broke.
+
+    What passes by itself, such as a manifest that is not there yet, is no matter for a log.
+    """
+    if shaped.status < 500 or isinstance(error, RequestError):
+        return
+    if isinstance(error, WebringError):
+        log.warning("%s %s failed: %s", request.method, request.scope["path"], error.sentence)
+    else:
+        log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
 
 
 def _shown(request: Request, shaped: Shape) -> Response:
