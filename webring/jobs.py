@@ -46,7 +46,8 @@ log = logging.getLogger(__name__)
 class Job:
     """A job: its name, how often it runs, and whether one process alone may run it at a time.
 
-    Work that is claimed row by row needs no leader. What a process needs to answer requests runs
+    Work that is claimed row by row needs no leader. `lease` is for how long a leader may work where
+    it asks the network (None: until the next run). What a process needs to answer requests runs
     also in those that do nothing else.
     """
 
@@ -55,6 +56,7 @@ class Job:
     run: Callable[[Services], Awaitable[None]]
     led: bool = False
     answering: bool = False
+    lease: Millis | None = None
 
 
 async def publish(services: Services) -> None:
@@ -195,9 +197,9 @@ JOBS: Final = (
     Job("mail-notices", MINUTE, mail_notices, led=True),
     Job("check-members", 2 * SECOND, check_members),
     Job("follow-rings", 2 * SECOND, follow_rings),
-    Job("propose-versions", 2 * SECOND, propose_versions, led=True),
-    Job("review-proposals", 2 * SECOND, review_proposals, led=True),
-    Job("look-at-requests", 5 * SECOND, look_at_requests, led=True),
+    Job("propose-versions", 2 * SECOND, propose_versions, led=True, lease=5 * MINUTE),
+    Job("review-proposals", 2 * SECOND, review_proposals, led=True, lease=5 * MINUTE),
+    Job("look-at-requests", 5 * SECOND, look_at_requests, led=True, lease=5 * MINUTE),
     Job("crawl-homeservers", 2 * SECOND, crawl_homeservers),
     Job("forget", HOUR, forget, led=True),
     Job("tidy", HOUR, tidy, led=True),
@@ -296,7 +298,7 @@ async def run_once(job: Job, services: Services) -> None:
         async with services.db.transaction() as tx:
             now = services.clock()
             # A little less than the interval, so that the holder's next run finds it free.
-            length = job.every * 9 // 10
+            length = job.lease or job.every * 9 // 10
             lease = await leases.acquire(tx, f"job:{job.name}", services.holder, now, length)
         if lease is not None:
             await _lead(job, services, lease)
@@ -313,3 +315,6 @@ async def _lead(job: Job, services: Services, lease: Lease) -> None:
         await job.run(services)
     finally:
         leases.held.reset(before)
+        if job.lease:
+            async with services.db.transaction() as tx:
+                await leases.release(tx, lease)

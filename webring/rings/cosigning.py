@@ -25,11 +25,12 @@ from webring.errors import Conflict, DocumentError, FetchError, Forbidden, NotFo
 from webring.names import PeerUrl, RingId, ServerName
 from webring.net.budget import MANIFEST
 from webring.net.fetch import Fetcher
+from webring.rings import drafting
 from webring.rings.hand import BOUND_FOR, Hand
-from webring.rings.proposing import Prover
+from webring.rings.proposing import Prover, is_as_drafted
 from webring.rings.publishing import Publishing, stewards_of
 from webring.rings.shelf import Shelf
-from webring.storage import decisions, inbox, peers, ring_signing, ring_versions, rings
+from webring.storage import decisions, inbox, peers, ring_signing, ring_versions, ring_wishes, rings
 from webring.storage.database import Database
 from webring.storage.decisions import Decision
 from webring.storage.ring_signing import UNDER_WAY, Proposal, ProposalState
@@ -109,11 +110,18 @@ class Cosigning:
             why = f"{MAX_UNDER_WAY} of its proposals for {ring} are under way already"
             return InboxReply(MessageState.REFUSED, why)
         by = message.instance
+        for older in under_way:
+            if older.sequence == asked.sequence and older.state is not ProposalState.SIGNED:
+                await _end(tx, older, "its proposer has sent another version since")
         is_new = await rings.get(tx, ring) is None
         if is_new and await rings.unfounded(tx, by) >= MAX_FOUNDINGS:
             why = f"{MAX_FOUNDINGS} rings that it proposed wait for their first version already"
             return InboxReply(MessageState.REFUSED, why)
-        await rings.add(tx, ring, asked.head.root, "asked", now, stewarded=True, named_by=by)
+        # A first version comes from the founder itself; of a later one that is shown us by a
+        # stranger nothing is believed before the versions before it were had.
+        root = asked.head.root if asked.sequence == 1 else ""
+        first = asked.sequence == 1
+        await rings.add(tx, ring, root, "asked", now, stewarded=first, named_by=by)
         await rings.hasten(tx, [ring], now)
         await ring_signing.put_proposal(tx, _proposal(message, asked.head, now))
         return InboxReply(MessageState.QUEUED, "it is looked at soon")
@@ -215,21 +223,24 @@ class Cosigning:
         if (head is None and proposal.sequence > 1) or (
             head is not None and proposal.sequence > head.sequence + 1
         ):
-            return _Look(ProposalState.ARRIVED, "the versions before it are being fetched")
+            return self._later(proposal, "the versions before it could not be had yet", now)
         try:
             chain.check_proposal(head, read_ring(proposal.body), now)
             pages = await self._pages(proposal)
             after = with_members(read_ring(proposal.body), pages)
         except FetchError as error:
-            if now - proposal.at > BOUND_FOR:
-                return _Look(ProposalState.REFUSED, error.sentence)
-            return _Look(ProposalState.ARRIVED, f"its pages were not had yet: {error.sentence}")
+            return self._later(proposal, f"its pages were not had yet: {error.sentence}", now)
         except DocumentError as error:
             return _Look(ProposalState.REFUSED, error.sentence)
         why = await self._reserve(head, after, proposal, now)
         if why:
             return _Look(ProposalState.HELD, why, pages=pages)
         return _Look(ProposalState.SIGNED, "", after, pages)
+
+    def _later(self, proposal: Proposal, why: str, now: Millis) -> _Look:
+        """To be looked at again, for a day."""
+        over = now - proposal.at > BOUND_FOR
+        return _Look(ProposalState.REFUSED if over else ProposalState.ARRIVED, why)
 
     async def _reserve(
         self, head: Ring | None, after: Ring, proposal: Proposal, now: Millis
@@ -240,6 +251,10 @@ class Cosigning:
             return ""
         if head is None:
             return "it founds a ring: webring ring cosign signs it"
+        wishes = await ring_wishes.of_ring(self._db.reader, after.id)
+        ours = [wish.wanted for wish in wishes if wish.decider]
+        if ours and is_as_drafted(after, drafting.draft(head, ours, now)):
+            return ""  # our operator wants exactly this as well
         changes = member_changes(head, after)
         proven = await self._prover.prove(head, changes) if changes else frozenset()
         return automatic(head, after, lambda change: change.id in proven, now)
@@ -266,6 +281,13 @@ async def _tell(tx: Connection, proposal: Proposal) -> None:
         state = _STATES[proposal.state].value
         who, which = proposal.proposer, proposal.message
         await inbox.set_state(tx, who, which, state, proposal.reason)
+
+
+async def _end(tx: Connection, proposal: Proposal, why: str) -> None:
+    """A proposal that is under way no more."""
+    ended = replace(proposal, state=ProposalState.OVERTAKEN, reason=why)
+    await ring_signing.put_proposal(tx, ended)
+    await _tell(tx, ended)
 
 
 async def _open(conn: Connection, ring: RingId) -> list[Proposal]:

@@ -15,7 +15,7 @@ from webring.storage.ring_requests import StoredRequest
 from webring.storage.sql import Connection
 
 PER_RING: Final = 500
-"""Requests for one ring that nobody has decided."""
+"""Requests of communities, or of sites, for one ring that nobody has decided."""
 PER_DOMAIN: Final = 20
 """Requests of one registrable domain, for all rings, that nobody has decided."""
 PASSED_ON: Final = 100
@@ -30,7 +30,8 @@ async def full(conn: Connection, ring: RingId, asker: Asker, by: ServerName | No
     `by` is the instance that passes on what a site asks.
     """
     waiting = await ring_requests.waiting(conn)
-    if sum(each.ring == ring for each in waiting) >= PER_RING:
+    alike = [each for each in waiting if (each.community is None) == (asker.community is None)]
+    if sum(each.ring == ring for each in alike) >= PER_RING:
         return f"{PER_RING} requests for this ring wait already: ask again later"
     if sum(_domain(each) == asker.domain for each in waiting) >= PER_DOMAIN:
         return f"{PER_DOMAIN} requests of {asker.domain} wait already: ask again later"

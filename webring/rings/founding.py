@@ -14,7 +14,7 @@ from webring.documents.trust import PeerTrust
 from webring.errors import BadRequest, Conflict, NotFound
 from webring.names import RingId, ServerName, Slug
 from webring.rings import drafting
-from webring.rings.hand import Hand
+from webring.rings.hand import BOUND_FOR, Hand
 from webring.rings.proposing import propose
 from webring.rings.publishing import Publishing
 from webring.rings.visiting import OWN
@@ -105,8 +105,12 @@ async def found(
     known = await rings.get(tx, ring)
     if known is not None and known.sequence:
         raise Conflict(f"{ring} is there already: webring ring show {ring}")
-    if any(each.state in UNDER_WAY for each in await ring_signing.proposals(tx, ring)):
-        raise Conflict(f"{ring} is being founded already: webring ring requests {ring}")
+    for each in await ring_signing.proposals(tx, ring):
+        if each.state in UNDER_WAY and now - each.at < BOUND_FOR:
+            raise Conflict(
+                f"{ring} is being founded already, and may be founded otherwise after a day: "
+                f"webring ring requests {ring}"
+            )
     composed = compose(ring, terms, (), (), None, now)
     if known is not None:
         await rings.remove(tx, ring)

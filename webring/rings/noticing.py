@@ -24,15 +24,13 @@ from webring.rings.wording import Here
 from webring.settings import Settings
 from webring.storage import communities, facts, notices, rings
 from webring.storage.database import Database
-from webring.storage.notices import LISTED, NoticeDraft, RoomState, StoredNotice
+from webring.storage.notices import LISTED, REQUEST, NoticeDraft, RoomState, StoredNotice
 from webring.storage.sql import Connection
 
 IN_ROOM: Final = frozenset(
     {LISTED, ChangeKind.JOIN.value, ChangeKind.LEAVE.value, ChangeKind.REMOVE.value}
 )
 """The kinds of notices that a room is told of: others are for whoever looks after a member."""
-REQUEST: Final = "request"
-"""The kind that asks something of the operator."""
 PATIENCE: Final[Millis] = 7 * DAY
 """How long it is tried to tell a room."""
 FIRST_RETRY: Final[Millis] = MINUTE

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from webring.clock import MINUTE, Clock, Millis
+from webring.clock import DAY, MINUTE, Clock, Millis
 from webring.documents import canonical, ring_messages
 from webring.documents.message import MessageState
-from webring.documents.ring import ComposedRing, Ring, compose, read_ring, read_ring_content
+from webring.documents.ring import (
+    ComposedRing,
+    Ring,
+    RingMember,
+    compose,
+    read_ring,
+    read_ring_content,
+)
 from webring.documents.ring import with_members as with_pages
 from webring.documents.ring_changes import RENEWED_BEFORE, MemberChange, member_changes
 from webring.errors import Conflict, DocumentError, Forbidden, MalformedDocument
@@ -30,6 +37,13 @@ from webring.storage.sql import Connection
 
 AGAIN: Final[Millis] = MINUTE
 """How soon a ring is looked at again where nothing could be proposed, unless wishes are added."""
+
+ASKED_FOR: Final[Millis] = 14 * DAY
+"""How long the others' operators are left to decide about one version."""
+_WAITED_FOR: Final[Mapping[ProposalState, Millis]] = {
+    ProposalState.SIGNED: BOUND_FOR,
+    ProposalState.ARRIVED: 10 * MINUTE,
+}
 
 log = logging.getLogger(__name__)
 
@@ -129,27 +143,54 @@ class Proposing:
         if await self._waits(self._db.reader, head, now):
             return None
         wishes = await ring_wishes.of_ring(self._db.reader, ring.id)
-        wishes = await self._proven(head, wishes, now)
+        own_right = await self._proven(head, [each for each in wishes if not each.decider], now)
+        # What nobody has to decide goes first, alone: a decision of others must not hold it up.
+        plan = await self._planned(head, own_right, now)
+        if plan is None and all(each.decider for each in own_right):
+            decided = [each for each in wishes if each.decider]
+            plan = await self._planned(head, decided, now) if decided else None
+        return None if plan and await self._is_asked(plan, now) else plan
+
+    async def _planned(self, head: Ring, wishes: Sequence[StoredWish], now: Millis) -> _Plan | None:
         drafted = drafting.draft(head, [wish.wanted for wish in wishes], now)
         if not drafting.is_due(head, drafted, now) or not await self._is_turn(head, wishes, now):
             return None
         return _Plan(head, drafted, tuple(wishes))
 
+    async def _is_asked(self, plan: _Plan, now: Millis) -> bool:
+        """Whether this very version is under way already, whoever proposed it.
+
+        Asked for anew it would be another document: each steward would be bound to its own, and
+        what operators decided of the first would be lost.
+        """
+        for each in await ring_signing.proposals(self._db.reader, plan.head.id):
+            recent = each.sequence == plan.head.sequence + 1 and now - each.at < ASKED_FOR
+            if recent and each.state in UNDER_WAY and await self._says(each, plan.draft):
+                return True
+        return False
+
+    async def _says(self, proposal: Proposal, drafted: Draft) -> bool:
+        """Whether a proposal says what a draft says; one whose pages are not there yet may."""
+        held = await ring_versions.pages(self._db.reader, proposal.ring, proposal.pages)
+        if len(held) < len(proposal.pages):
+            return proposal.state is ProposalState.ARRIVED
+        return is_as_drafted(with_pages(read_ring(proposal.body), held), drafted)
+
     async def _proven(
         self, head: Ring, wishes: Sequence[StoredWish], now: Millis
     ) -> list[StoredWish]:
-        """Those that may stand in a version: decided here, or seen by ourselves to be wanted."""
-        drafted = drafting.draft(head, [wish.wanted for wish in wishes if not wish.decider], now)
+        """Those of members' own wishes that were seen by ourselves to be wanted."""
+        drafted = drafting.draft(head, [wish.wanted for wish in wishes], now)
         changes = member_changes(head, _imagined(head, drafted, now))
         proven = await self._prover.prove(head, changes) if changes else frozenset()
-        return [wish for wish in wishes if wish.decider or wish.wanted.member in proven]
+        return [wish for wish in wishes if wish.wanted.member in proven]
 
     async def _waits(self, conn: Connection, head: Ring, now: Millis) -> bool:
-        """Whether a version that is under way has to be waited for."""
+        """Whether a version that is under way has to be waited for: one that we signed, for as
+        long as that binds us, or one that nobody here has looked at yet.
+        """
         return any(
-            each.state in UNDER_WAY
-            and each.sequence == head.sequence + 1
-            and now - each.at < BOUND_FOR
+            each.sequence == head.sequence + 1 and now - each.at < _WAITED_FOR.get(each.state, 0)
             for each in await ring_signing.proposals(conn, head.id)
         )
 
@@ -207,6 +248,20 @@ def _imagined(head: Ring, drafted: Draft, now: Millis) -> Ring:
     """The version that a draft would become, to be compared and never published."""
     composed = compose(head.id, drafted.terms, drafted.members, drafted.removed, head, now)
     return with_pages(read_ring_content(composed.content), composed.pages)
+
+
+def is_as_drafted(after: Ring, drafted: Draft) -> bool:
+    """Whether a version (with its members) says what a draft says, whenever anybody joined."""
+    gone = {(each.id, each.code) for each in drafted.removed}
+    return (
+        after.terms == drafted.terms
+        and _slots(after.members) == _slots(drafted.members)
+        and gone <= {(each.id, each.code) for each in after.removed}
+    )
+
+
+def _slots(members: Sequence[RingMember]) -> list[tuple[object, ...]]:
+    return [(m.id, m.kind, m.instance, m.community, m.url, m.state) for m in members]
 
 
 def asked_for(fields: canonical.Json) -> tuple[RingId, str]:

@@ -31,11 +31,10 @@ from webring.rings.pledges import Pledger, Pledges
 from webring.rings.shelf import Shelf
 from webring.rings.states import Finding
 from webring.storage import ring_members, ring_requests
+from webring.storage.notices import REQUEST
 from webring.storage.ring_requests import RequestState, StoredRequest
 from webring.storage.sql import Connection
 
-REQUEST: Final = "request"
-"""The kind of a notice that asks something of the operator."""
 _DECISION: Final = "a steward of the ring decides about it"
 _OPEN: Final = "the ring is open, and it says itself that it is in it"
 _WELCOME: Final = "a steward invited it, and it says itself that it is in the ring"
@@ -44,10 +43,14 @@ _UNSEEN: Final = "it was not looked at yet"
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a request waits; `undecided` where somebody has to decide, else the asker can mend it."""
+    """Why a request waits; `undecided` where somebody has to decide, else the asker can mend it.
+
+    `silent`: the site was looked at, and does not say itself that it wants to be in.
+    """
 
     why: str
     undecided: bool
+    silent: bool = False
 
 
 class Requests:
@@ -113,7 +116,8 @@ class Requests:
             why = await self._one_sided(conn, request, look, now)
             return Hold(why, undecided=True) if why else None
         if head.terms.policy is not JoinPolicy.OPEN:
-            return Hold(_DECISION, undecided=True)
+            silent = look is not None and look.finding is not Finding.SHOWN
+            return Hold(_DECISION, undecided=True, silent=silent)
         if removed := was_taken_out(head, request.member):
             why = f"it was taken out of the ring ({removed.code}), so {_DECISION}"
             return Hold(why, undecided=True)

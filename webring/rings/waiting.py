@@ -27,7 +27,7 @@ from webring.storage.ring_requests import RequestState, StoredRequest
 from webring.storage.sql import Connection
 
 ONE_SIDED_AFTER: Final[Millis] = 7 * DAY
-"""How long an open ring waits for the other half of a request."""
+"""How long the other half of a request is waited for."""
 UNDECIDED_AFTER: Final[Millis] = 90 * DAY
 """How long a request waits for a decision."""
 LOOKED_AGAIN: Final[Millis] = HOUR
@@ -195,7 +195,7 @@ def _too_late(request: StoredRequest, hold: Hold, now: Millis) -> tuple[Reason, 
     if request.state is RequestState.INVITED:
         return None
     waited = now - request.at
-    if not hold.undecided and waited >= ONE_SIDED_AFTER:
+    if (hold.silent or not hold.undecided) and waited >= ONE_SIDED_AFTER:
         return Reason.ONE_SIDED, f"nothing changed within {ONE_SIDED_AFTER // DAY} days"
     if waited >= UNDECIDED_AFTER:
         return Reason.OTHER, f"nobody decided within {UNDECIDED_AFTER // DAY} days"

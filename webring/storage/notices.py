@@ -15,6 +15,8 @@ from webring.storage.table import Table
 
 LISTED: Final = "listed"
 """The kind that tells a community that it is published: it is kept, so that it is told once."""
+REQUEST: Final = "request"
+"""The kind that asks something of the operator."""
 KEPT: Final[Millis] = 365 * DAY
 """How long any other is kept."""
 
@@ -91,8 +93,12 @@ async def get(conn: Connection, notice_id: int) -> StoredNotice | None:
 async def of_member(
     conn: Connection, ring: RingId, member: str, limit: int = 50
 ) -> list[StoredNotice]:
-    """What concerns one member of a ring, newest first."""
-    return await _select(conn, "ring = ? AND member = ?", [ring, member, limit], _NEWEST)
+    """What everybody may read of one member of a ring, newest first.
+
+    Not what was asked of the operator: that carries what somebody wrote to the stewards alone.
+    """
+    where = "ring = ? AND member = ? AND kind <> ?"
+    return await _select(conn, where, [ring, member, REQUEST, limit], _NEWEST)
 
 
 async def of_ring(conn: Connection, ring: RingId, limit: int = 50) -> list[StoredNotice]:

@@ -385,3 +385,104 @@ async def test_a_hand_whose_key_is_named_by_no_list_signs_nothing(world: World) 
         async with world.b.db.transaction() as tx:
             await world.b.hand.sign(tx, head, ring_world.unlike(head, (C,)), NOW)
     assert await ring_signing.signed(world.b.db.reader, SOIL, 2) == []
+
+
+async def decided(steward: Steward, name: str) -> None:
+    """Its operator wants the ring to be called so."""
+    head = await steward.head()
+    assert head is not None
+    async with steward.db.transaction() as tx:
+        await founding.change(tx, head, {"name": name}, "op", steward.clock())
+
+
+async def test_what_somebody_has_to_decide_holds_up_nobody_who_wants_to_leave(
+    world: World,
+) -> None:
+    await founded(world)
+    member = ring_world.site(1, await root(world), world.clock())
+    await everybody_wants(world, drafting.join(member))
+    await world.turn()
+    world.wires.down.add(C)
+    await decided(world.a, "Soil and Stones")
+    await world.turn()
+    for one in (world.a, world.b):
+        await want(one, drafting.leave(member.id))
+    for _ in range(30):
+        world.clock.now += HOUR
+        await world.a.knows(world.b)
+        await world.b.knows(world.a)
+        await world.turn()
+    head = await world.b.head()
+    assert head is not None
+    assert head.members == ()
+    assert head.terms.name == "Soil"
+
+
+async def test_a_version_that_waits_for_operators_stays_the_same_document(world: World) -> None:
+    await founded(world)
+    await decided(world.a, "Soil and Stones")
+    for _ in range(5):
+        await world.turn()
+        world.clock.now += DAY
+    (only,) = [each for each in await world.b.proposals() if each.sequence == 2]
+    assert only.state is ProposalState.HELD
+    await world.b.cosign()
+    await world.turn()
+    await world.turn()
+    head = await world.c.head()
+    assert head is not None
+    assert (head.sha256, head.terms.name) == (only.sha256, "Soil and Stones")
+
+
+async def test_what_both_operators_want_needs_no_further_signature(world: World) -> None:
+    await founded(world, JoinPolicy.REQUEST)
+    member = ring_world.site(1, await root(world), world.clock())
+    world.wires.down.add(C)
+    later = replace(member, joined_at=member.joined_at + 1)
+    await want(world.a, drafting.join(member), decider="alice")
+    await world.turn()
+    await want(world.b, drafting.join(later), decider="bob")
+    world.clock.now += 2 * MINUTE
+    await world.turn()
+    await world.turn()
+    assert [await world.a.sequence(), await world.b.sequence()] == [2, 2]
+
+
+async def test_a_steward_s_bad_proposals_hold_up_nobody(world: World) -> None:
+    await founded(world)
+    member = ring_world.site(1, await root(world), world.clock())
+    await decided(world.c, "Ours Alone")
+    await world.turn()
+    world.clock.now += 11 * MINUTE
+    for one in (world.a, world.b):
+        one.believes.members.add(member.id)
+        await want(one, drafting.join(member))
+    await world.turn()
+    await world.turn()
+    head = await world.b.head()
+    assert head is not None
+    assert [each.id for each in head.members] == [member.id]
+    assert head.terms.name == "Soil"
+
+
+async def test_nothing_is_pinned_at_a_stranger_s_word(world: World) -> None:
+    terms = replace(ring_world.TERMS, stewards=await world.a.stewards(NAMES, 2))
+    first = ring_world.first(terms, (), RingId(f"bees:{A}"), world.clock())
+    later = ring_world.after(first, (), now=world.clock())
+    draft = ring_messages.draft(C, B, ring_messages.propose(later))
+    body = sign_message(draft, world.c.keys.signers(world.clock()), world.clock())
+    await world.b.take(read_message(body), world.clock())
+    stored = await rings.get(world.b.db.reader, first.id)
+    assert stored is not None
+    assert (stored.root, stored.stewarded) == ("", False)
+    world.clock.now += DAY + HOUR
+    await world.b.cosigning.review_due()
+    proposals = await ring_signing.proposals(world.b.db.reader, first.id)
+    assert [each.state for each in proposals] == [ProposalState.REFUSED]
+
+
+async def test_a_founding_that_nobody_signed_is_begun_otherwise_after_a_day(world: World) -> None:
+    await world.a.found()
+    world.clock.now += DAY + HOUR
+    made = await world.a.found(others=(), threshold=1)
+    assert (made.missing, await world.a.sequence()) == ((), 1)

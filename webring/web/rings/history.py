@@ -57,9 +57,9 @@ async def notices_atom(request: Request) -> Response:
     """What one member was told, as a feed."""
     circle = await circle_of(request)
     member = read_member(request.path_params["member"])
-    told = await notices.of_member(services(request).db.reader, circle.ring, member, NOTICES)
-    if not told and circle.get(member) is None:
+    if circle.get(member) is None:
         raise NotFound(f"no member {member} of {circle.ring} is known here")
+    told = await notices.of_member(services(request).db.reader, circle.ring, member, NOTICES)
     feed = await _feed(request, circle, f"{member}/notices", member)
     return published(request, notices_feed(feed, member, [Told(n.at, n.text) for n in told]), ATOM)
 

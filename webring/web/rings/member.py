@@ -15,6 +15,7 @@ from webring.rings.circle import Circle, Slot
 from webring.rings.explaining import Explanation, explained
 from webring.rings.states import MemberState
 from webring.storage import notices, ring_members
+from webring.storage.notices import StoredNotice
 from webring.storage.ring_members import StoredMember
 from webring.web.embed import oembed
 from webring.web.embed.asking import circle_of
@@ -52,7 +53,7 @@ async def member(request: Request) -> Response:
         before=_neighbour(circle.previous(stored.member), slot),
         after=_neighbour(circle.next(stored.member), slot),
         head=oembed.head(place, here.settings.profile.name, "") if place else "",
-        told=await notices.of_member(here.db.reader, circle.ring, stored.member, NOTICES),
+        told=await _told(request, stored),
     )
 
 
@@ -65,6 +66,14 @@ async def check(request: Request) -> Response:
     said = "held" if report.held_back else "done"
     where = f"{showing.ring_path(circle.ring)}/{stored.member}?checked={said}"
     return RedirectResponse(where, _SEE_OTHER)
+
+
+async def _told(request: Request, stored: StoredMember) -> list[StoredNotice]:
+    """What happened to a member; of a former one nothing is told any more."""
+    if not stored.listed:
+        return []
+    conn = services(request).db.reader
+    return await notices.of_member(conn, stored.ring, stored.member, NOTICES)
 
 
 async def _stored(request: Request, circle: Circle) -> StoredMember:
