@@ -119,6 +119,25 @@ async def of_ring(conn: Connection, ring: RingId, limit: int = 1_000) -> list[St
     return [_read(row) for row in found]
 
 
+async def of_community(
+    conn: Connection, ring: RingId, instance: ServerName, community: Slug, limit: int = 50
+) -> list[StoredRequest]:
+    """What was asked for one community in one ring, newest first."""
+    where = "ring = ? AND instance = ? AND community = ?"
+    values: list[object] = [ring, instance, community, limit]
+    found = await _requests.select(conn, where, values, tail="ORDER BY at DESC, id LIMIT ?")
+    return [_read(row) for row in found]
+
+
+async def asked_by(conn: Connection, instance: ServerName) -> set[tuple[Slug, RingId]]:
+    """The communities of an instance for which something was asked, and in which rings."""
+    statement = (
+        "SELECT DISTINCT community, ring FROM ring_request "
+        "WHERE instance = ? AND community IS NOT NULL"
+    )
+    return {(Slug(row[0]), RingId(row[1])) for row in await rows(conn, statement, [instance])}
+
+
 async def count_open(conn: Connection, ring: RingId) -> int:
     """How many requests for a ring wait."""
     return await _requests.count(conn, "ring = ? AND state IN ('pending', 'passed')", [ring])

@@ -139,8 +139,8 @@ class JoinFinding(TypedDict):
     blocks: bool
 
 
-class Joined(TypedDict):
-    """What a request to join came to. `request` is null where none is kept."""
+class Asked(TypedDict):
+    """What became of a request to join. `request` is null where none is kept."""
 
     ring: str
     community: str
@@ -148,6 +148,11 @@ class Joined(TypedDict):
     state: RequestState
     reason: str
     member: str
+
+
+class Joined(Asked):
+    """What a request to join came to, and what was found before."""
+
     findings: list[JoinFinding]
 
 
