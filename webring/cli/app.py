@@ -22,6 +22,7 @@ from webring.cli import (
     servers,
     serving,
     tokens,
+    vouching,
 )
 from webring.cli.command import ConfigOption, group
 
@@ -61,6 +62,7 @@ for _name, _group in {
     "peers": peers.app,
     "servers": servers.app,
     "ring": rings.app,
+    "vouch": vouching.app,
     "block": blocking.block_app,
     "optout": blocking.optout_app,
     "key": keys.app,

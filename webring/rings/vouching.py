@@ -49,17 +49,22 @@ class InCircle:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """A vouch that counts. The sentence is raw text.
+    """A vouch that counts. Its sentence is raw text.
 
     `other` is the community that says it, or that it is about; where that is a site, it is `slot`.
     `circle` is the ring that both are in, where that is the reason.
     """
 
-    sentence: str
+    vouch: Vouch
     reason: VouchReason
     other: Claim | None = None
     slot: Slot | None = None
     circle: Circle | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What is said."""
+        return self.vouch.sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +82,25 @@ class Vouches:
 
 
 async def vouches_of(
-    conn: Connection, claim: Claim, standings: Sequence[InCircle], *, adult: bool
+    conn: Connection,
+    claim: Claim,
+    standings: Sequence[InCircle],
+    *,
+    adult: bool,
+    most: int = MOST_SHOWN,
 ) -> Vouches:
     """The vouches of a community that is spoken for; of any other, none.
 
-    `standings` are its places in rings. What is for adults only is not shown unless `adult`.
+    `standings` are its places in rings. What is for adults only is not shown unless `adult`; of
+    either side, up to `most` are told.
     """
     if not claim.standing.is_spoken_for:
         return Vouches()
     active = [each for each in standings if each.is_active]
     pages = [url_place(each.slot.url) for each in active]
     places = tuple(dict.fromkeys([claim.room_id, *pages]))
-    look = _Look(claim, places, {each.circle.ring: each.circle for each in active}, adult=adult)
+    circles = {each.circle.ring: each.circle for each in active}
+    look = _Look(claim, places, circles, adult, most)
     targets = await _targets(conn, look)
     received = await _received(conn, look, {each.id for each in targets.values()})
     given = await _given(conn, look, targets)
@@ -109,6 +121,7 @@ class _Look:
     places: Sequence[str]
     circles: Mapping[RingId, Circle]
     adult: bool
+    most: int
 
     @property
     def rings(self) -> Sequence[RingId]:
@@ -162,7 +175,7 @@ async def _received(
         said = [tie.counting(each, other.id, claim, other) for each in look.about_it(other)]
         counting += list(filter(None, said))[:1]
     counting.sort(key=lambda each: list(VouchReason).index(each.reason))
-    return tuple(_neighbours_first(counting, claim)[:MOST_SHOWN])
+    return tuple(_neighbours_first(counting, claim)[: look.most])
 
 
 async def _given(
@@ -179,12 +192,12 @@ async def _given(
         target = targets.get(vouch)
         if target is None:
             if (found := look.slot(vouch)) is not None:
-                counting.append(Counting(vouch.sentence, VouchReason.RING, None, *found))
+                counting.append(Counting(vouch, VouchReason.RING, None, *found))
         elif target.id in named:
             circle = look.circles.get(shared.get(target.id, RingId()))
             tie = _Tie(bool(look.about_it(target)), circle)
             counting += filter(None, [tie.counting(vouch, claim.id, target, target)])
-    return tuple(counting[:MOST_SHOWN])
+    return tuple(counting[: look.most])
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +212,11 @@ class _Tie:
     ) -> Counting | None:
         """A vouch of `voucher` for `target`, where it counts; `other` of the two is to be named."""
         if self.mutual:
-            return Counting(vouch.sentence, VouchReason.MUTUAL, other)
+            return Counting(vouch, VouchReason.MUTUAL, other)
         if self.circle is not None:
-            return Counting(vouch.sentence, VouchReason.RING, other, circle=self.circle)
+            return Counting(vouch, VouchReason.RING, other, circle=self.circle)
         if AcceptedVouch(voucher, vouch.sentence) in target.accepted_vouches:
-            return Counting(vouch.sentence, VouchReason.ACCEPTED, other)
+            return Counting(vouch, VouchReason.ACCEPTED, other)
         return None
 
 
