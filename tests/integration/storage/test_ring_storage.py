@@ -315,6 +315,41 @@ async def test_a_request_is_decided_once_kept_and_forgotten_after_a_year(db: Dat
     assert await ring_requests.get(db.reader, asked.id) is None
 
 
+async def test_what_communities_asked_is_found_by_who_they_are(db: Database) -> None:
+    asked = StoredRequest(
+        id="f" * 32,
+        ring=SOIL,
+        root=ROOT,
+        kind="community",
+        instance=ServerName("hay.example"),
+        community=Slug("hay"),
+        url="https://hay.example/",
+        title="Hay",
+        note="",
+        origin="command",
+        state=RequestState.PENDING,
+        member="1" * 20,
+        at=NOW,
+    )
+    hay, again = (ServerName("hay.example"), Slug("hay")), replace(asked, id="e" * 32, at=NOW + 1)
+    site = replace(asked, id="d" * 32, kind="site", instance=hay[0], community=None)
+    async with db.transaction() as tx:
+        for each in (asked, again, site, replace(asked, id="c" * 32, ring=BEES)):
+            await ring_requests.add(tx, each)
+    assert await ring_requests.of_community(db.reader, SOIL, *hay) == [again, asked]
+    assert await ring_requests.of_community(db.reader, SOIL, hay[0], Slug("moss")) == []
+    assert await ring_requests.asked_by(db.reader, hay[0]) == {(hay[1], SOIL), (hay[1], BEES)}
+
+
+async def test_some_slots_are_read_at_once(db: Database) -> None:
+    async with db.transaction() as tx:
+        await ring_members.put(tx, [MEMBER])
+    wanted = [MEMBER.member, "0" * 20]
+    assert await ring_members.many(db.reader, SOIL, wanted) == {MEMBER.member: MEMBER}
+    assert await ring_members.many(db.reader, BEES, wanted) == {}
+    assert await ring_members.many(db.reader, SOIL, []) == {}
+
+
 async def test_a_wish_is_kept_once_and_reads_as_it_was_written(db: Database) -> None:
     wanted = drafting.move("1" * 20, "https://new.example/", None)
     async with db.transaction() as tx:

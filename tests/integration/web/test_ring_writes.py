@@ -5,14 +5,17 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from tests.integration.rings.held import hold
 from tests.integration.web.garden import NAME, NOW
 from tests.integration.web.tokened import OURS, RINGS, Program, program
-from webring.names import Slug
+from tests.unit.documents.ring_world import first
+from webring.names import RingId, Slug
+from webring.rings.following import Followed, Following
 from webring.services import Services
 from webring.storage import decisions, memberships, ring_wishes, tokens
 
 pytestmark = pytest.mark.anyio
-BEES = Slug("bees")
+BEES, SOIL = Slug("bees"), first()
 REQUEST = f"{RINGS}/{{ring}}/requests/{{request}}"
 
 
@@ -157,6 +160,29 @@ async def test_the_operator_s_join_is_a_yes_and_a_community_s_waits_for_one(
     assert (await asking.join(token=asking.operator))["state"] == "accepted"
     wishes = await ring_wishes.of_ring(asking.services.db.reader, OURS)
     assert [each.decider for each in wishes] == ["token me"]
+
+
+async def test_a_ring_of_others_is_asked_and_looked_up_before(
+    asking: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No network is asked in a test: what the look-up came to is given."""
+    here = asking.services
+    await hold(here.db, here.rings.keeper, [SOIL])
+    looked_up: list[RingId] = []
+
+    async def follow(_: Following, ring: RingId) -> Followed:
+        looked_up.append(ring)
+        head = await here.rings.shelf.head(here.db.reader, ring)
+        return Followed(ring, "unreachable", "nobody answers", head is not None, head)
+
+    monkeypatch.setattr(Following, "follow", follow)
+    of, body = f"{RINGS}/{{ring}}/memberships", {"community": "bees"}
+    asked = await asking.ask("POST", f"{RINGS}/{SOIL.id}/memberships", body, of=of)
+    assert asked["state"] == "passed", "its stewards decide"
+    unknown = RingId("nope:a.example")
+    answer = await asking.ask("POST", f"{RINGS}/{unknown}/memberships", body, of=of, status=409)
+    assert "nobody answers" in answer["error"]
+    assert looked_up == [SOIL.id, unknown]
 
 
 async def test_use_of_a_token_is_noted(asking: Program) -> None:
