@@ -102,6 +102,19 @@ async def test_what_others_write_is_shown_and_never_run(visitor: httpx.AsyncClie
     assert "{{7*7}}" in page
 
 
+async def test_who_looks_like_another_is_told_apart(
+    visitor: httpx.AsyncClient, services: Services
+) -> None:
+    imitation = "moss:xn--80ak6aa92e.example"
+    accepts = [AcceptedVouch(CommunityId(imitation), "Trust me.")]
+    await Here(services.db).know(
+        place(BEES, accepts=accepts), place(imitation, praise(BEES, "Trust me."))
+    )
+    page = (await visitor.get(f"/communities/{BEES}")).text
+    assert "Trust me." in page
+    assert "<bdi>xn--80ak6aa92e.example</bdi>" in page
+
+
 async def test_a_page_speaks_german(visitor: httpx.AsyncClient) -> None:
     german = {"Accept-Language": "de"}
     page = (await visitor.get(f"/communities/{BEES}", headers=german)).text
