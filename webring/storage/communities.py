@@ -22,6 +22,7 @@ from webring.storage.sql import (
     storable,
     to_json,
 )
+from webring.storage.standings import settled
 from webring.storage.table import Table
 
 _communities: Final = Table(Community)
@@ -68,9 +69,9 @@ async def apply(
 
 
 async def get(conn: Connection, community: CommunityId) -> Claim | None:
-    """One community."""
+    """One community, standing as it does beside other claims on its room."""
     row = await _communities.get(conn, "id = ?", community)
-    return read_claim(row) if row else None
+    return (await settled(conn, [read_claim(row)]))[0] if row else None
 
 
 async def checked(conn: Connection, community: CommunityId) -> Checked | None:
@@ -86,9 +87,9 @@ async def checked_of_instance(conn: Connection, instance: ServerName) -> list[Ch
 
 
 async def of_instance(conn: Connection, instance: ServerName) -> list[Claim]:
-    """The communities of one instance, by id."""
+    """The communities of one instance, by id, standing as they do beside other claims."""
     found = await _communities.select(conn, "instance = ?", [instance], tail="ORDER BY id")
-    return [read_claim(row) for row in found]
+    return await settled(conn, [read_claim(row) for row in found])
 
 
 async def of_room(conn: Connection, room_id: RoomId) -> list[Claim]:
@@ -97,12 +98,13 @@ async def of_room(conn: Connection, room_id: RoomId) -> list[Claim]:
 
 
 async def of_rooms(conn: Connection, room_ids: Sequence[RoomId]) -> dict[RoomId, list[Claim]]:
-    """Every claim on some rooms."""
+    """Every claim on some rooms, standing as they do beside each other."""
     found: dict[RoomId, list[Claim]] = {}
     for chunk in chunks(room_ids):
         where = f"room_id IN ({marks(len(chunk))})"
-        for row in await _communities.select(conn, where, chunk, tail="ORDER BY id"):
-            found.setdefault(RoomId(row.room_id), []).append(read_claim(row))
+        there = await _communities.select(conn, where, chunk, tail="ORDER BY id")
+        for claim in await settled(conn, [read_claim(row) for row in there]):
+            found.setdefault(claim.room_id, []).append(claim)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -282,3 +283,27 @@ async def test_ten_thousand_rooms_cost_a_few_statements(
         diff = await sightings.record(tx, ONE, rooms, complete=True, now=NOW, lived=2)
         await listings.refresh(tx, diff.touched, NOW)
         assert (diff.unchanged, statements) == (10_000, 2)
+
+
+async def test_two_confirmed_claims_on_one_room_are_disputed_until_one_ends(db: Database) -> None:
+    room = RoomId("!a:one.example")
+    ours = claim("garden:one.example", room_id=room)
+    theirs = claim("plot:two.example", room_id=room)
+    await present(db, ServerName("one.example"), [ours])
+    (listed,) = await everything(db.reader)
+    assert listed.standing is Standing.SPOKEN_FOR
+    await present(db, ServerName("two.example"), [theirs])
+    found = {each.id: each for each in await communities.of_room(db.reader, room)}
+    assert {each.standing for each in found.values()} == {Standing.DISPUTED}
+    assert "two.example" in found[ours.id].why
+    (listed,) = await everything(db.reader)
+    assert listed.standing is Standing.DISPUTED
+    await present(db, ServerName("two.example"), [replace(theirs, standing=Standing.UNCONFIRMED)])
+    kept = await communities.get(db.reader, ours.id)
+    other = await communities.get(db.reader, theirs.id)
+    assert kept is not None
+    assert other is not None
+    assert (kept.standing, other.standing) == (Standing.SPOKEN_FOR, Standing.CLAIMED)
+    await present(db, ServerName("two.example"), [])
+    (listed,) = await everything(db.reader)
+    assert (listed.standing, listed.community) == (Standing.SPOKEN_FOR, ours.id)
