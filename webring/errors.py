@@ -324,7 +324,11 @@ class Unsupported(RequestError):
 
 
 class Unavailable(RequestError):
-    """Not able to answer at the moment."""
+    """Not able to answer at the moment. `retry_after` is in milliseconds, where it is known."""
 
     status = 503
     errcode = "M_UNAVAILABLE"
+
+    def __init__(self, sentence: str = "", *, retry_after: int | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after

@@ -45,7 +45,10 @@ BLOCKED_UNTIL: Final[Millis] = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a visit found out, before anything is written. `recheck`: only standings may differ."""
+    """What a visit found out, before anything is written. `recheck`: only standings may differ.
+
+    `asked_pause` is when the peer wants to be asked again, where it said so (Retry-After).
+    """
 
     now: Millis
     pinned: PeerTrust | None
@@ -58,6 +61,7 @@ class Findings:
     pages: Mapping[str, bytes] = field(default_factory=dict)
     judged: Sequence[Judged] = ()
     recheck: bool = False
+    asked_pause: Millis = 0
 
     @property
     def is_good(self) -> bool:

@@ -141,7 +141,8 @@ class PeerVisitor:
             fetched = await self._fetching.fetch(job.name, job.etag, now)
             return await self._judged(job, pinned, fetched, now)
         except FetchError as error:
-            return Findings(now, pinned, error.reason, error.sentence)
+            asked = getattr(error, "retry_after", None) or 0
+            return Findings(now, pinned, error.reason, error.sentence, asked_pause=asked)
         except DocumentError as error:
             verdict = trust.refuse(pinned, error)
             return Findings(
@@ -224,8 +225,7 @@ class PeerVisitor:
     def _result(self, job: PeerJob, found: Findings) -> PeerResult:
         good = found.is_good
         failures = 0 if good else job.failures + 1
-        bounds = Bounds(MINUTE, self._settings.peers.cycle) if found.pinned else STRANGERS
-        wait = self._settings.peers.cycle if good else pause(failures, bounds)
+        wait = self._settings.peers.cycle if good else self._pause(job, found)
         fetched = found.fetched
         return PeerResult(
             state=_state(job, found),
@@ -239,6 +239,19 @@ class PeerVisitor:
             etag=fetched.etag if fetched else None,
             good=_good(found),
         )
+
+    def _pause(self, job: PeerJob, found: Findings) -> Millis:
+        """How long to wait after a visit that failed: of those that we trust, never over a cycle.
+
+        One of them that is only just starting says so, and is asked again when it says.
+        """
+        asked, failures = found.asked_pause, job.failures + 1
+        if not (found.pinned or job.accepted):
+            return pause(failures, STRANGERS, asked=asked)
+        cycle = self._settings.peers.cycle
+        if asked and failures == 1:
+            return min(asked, cycle)
+        return pause(failures, Bounds(MINUTE, cycle), asked=asked)
 
 
 def _why(job: PeerJob, found: Findings, settings: Settings) -> str:

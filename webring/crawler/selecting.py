@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from webring.crawler.own_rooms import OwnRooms, is_closed
-from webring.directory.listing import DirectoryRoom
+from webring.directory.listing import DirectoryRoom, Kind
 from webring.errors import FetchError
 from webring.names import RoomAlias, RoomId, ServerName
 from webring.settings import CommunitiesSettings, SpelledCommunity
@@ -81,6 +81,9 @@ async def _add(
     elif not read_markers(room.topic).listable:
         found.missing[alias] = Missing(WhyNot.OPTED_OUT, "its topic asks not to be listed")
     else:
+        if room.kind is Kind.SPACE:
+            # Its rooms have to be in the directory, where further aliases are found as well.
+            await rooms.read_directory()
         found.behind[alias] = room.room_id
         # It was chosen by this alias, which need not be the first of several.
         chosen = Chosen(replace(room, alias=room.alias or alias), spelled)

@@ -78,7 +78,7 @@ class Shape:
 
 def shape(error: Exception) -> Shape:
     """What an error is answered as. Whatever is not ours says nothing about our insides."""
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited | Unavailable):
         return Shape(error.status, error.errcode, error.sentence, error.retry_after)
     if isinstance(error, RequestError):
         return Shape(error.status, error.errcode, error.sentence)

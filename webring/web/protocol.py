@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from webring.clock import SECOND, Millis
 from webring.documents.message import MAX_BYTES
 from webring.documents.wellknown import WellKnown
 from webring.errors import BadRequest, NotFound, Unavailable
@@ -18,6 +19,8 @@ from webring.web.conditional import etagged
 from webring.web.middleware import read_body
 from webring.web.serving import services
 
+FIRST_MANIFEST: Final[Millis] = 2 * SECOND
+"""When to ask again for a manifest that is not there yet."""
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _JSON: Final = "application/json"
 _PAGE_AGE: Final = "public, max-age=31536000, immutable"
@@ -36,7 +39,8 @@ async def manifest(request: Request) -> Response:
     """Our manifest, as it was signed. An unchanged one costs a 304."""
     own = await services(request).publisher.current()
     if own is None:
-        raise Unavailable("the first manifest is being made: ask again in a minute")
+        why = "the first manifest is being made: ask again in a moment"
+        raise Unavailable(why, retry_after=FIRST_MANIFEST)
     return etagged(request, own.body, own.sha256, media_type=_JSON, cache="public, max-age=60")
 
 

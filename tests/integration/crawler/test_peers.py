@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.listener import respond
 from tests.integration.crawler.peer_world import DEFAULTS, NOW, draft, world
 from tests.unit.documents.test_trust import DRAFT, FIRST, THIEF, community
-from webring.clock import DAY, HOUR
+from webring.clock import DAY, HOUR, MINUTE, SECOND, Millis
 from webring.directory.listing import Standing
 from webring.documents.keys import KeySet
 from webring.documents.parts import Membership
@@ -133,6 +133,30 @@ async def test_a_peer_that_nobody_accepted_ranks_as_claimed_until_it_is(db: Data
         await here.visit()
         (claim,) = await communities.of_instance(db.reader, here.name)
         assert claim.standing is Standing.UNCONFIRMED
+
+
+STARTING = respond(b"{}", "Retry-After: 2", status="503 Not Yet")
+BUSY = respond(b"{}", "Retry-After: 900", status="503 Busy")
+BROKEN = respond(b"", status="500 No")
+PAUSES: dict[str, tuple[bytes, bool, list[Millis]]] = {
+    "it is only starting": (STARTING, True, [2 * SECOND]),
+    "it wants a rest": (BUSY, True, [15 * MINUTE]),
+    "it is broken": (BROKEN, True, [2 * MINUTE, 10 * MINUTE, HOUR, HOUR, HOUR]),
+    "a stranger is only starting": (STARTING, False, [2 * MINUTE]),
+    "a stranger is broken": (BROKEN, False, [2 * MINUTE, 10 * MINUTE, HOUR, 2 * HOUR]),
+}
+
+
+@pytest.mark.parametrize("case", PAUSES)
+async def test_who_cannot_be_verified_at_first_is_asked_again(db: Database, case: str) -> None:
+    answer, accepted, pauses = PAUSES[case]
+    async with world(db) as here:
+        await here.accept(accepted)
+        here.listener.answers["/webring/v1/manifest"] = answer
+        for pause in pauses:
+            assert (await here.visit()).state == "unreachable"
+            assert (await here.row()).next_at == here.times[0] + int(pause * 0.9)
+            here.times[0] += DAY
 
 
 async def test_nobody_there_is_tried_again_and_removes_nothing(db: Database) -> None:
