@@ -61,6 +61,7 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m compileall -q webring
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.installed

@@ -15,7 +15,7 @@ from webring.names import ServerName
 from webring.net.ports import LOOPBACK
 from webring.storage import identity
 
-CYCLE: Final = Duration.parse("10s")
+CYCLE: Final = Duration.parse("5s")
 """How soon neighbours hear of each other: nobody wants to watch an hour go by."""
 PRIVATE: Final = 0o600
 """Nobody else reads what holds a secret, as `webring check` wants it."""
@@ -31,6 +31,7 @@ class Place:
     name: ServerName
     base_url: str
     config: Path
+    data_dir: Path
 
 
 def lay_out(plan: Plan, folder: Path) -> list[Place]:
@@ -55,7 +56,7 @@ def _lay_out(plan: Plan, instance: SampleInstance, folder: Path) -> Place:
     if identity.missing(data_dir) == identity.NEEDED:
         identity.create(data_dir)
     name = plan.federation.instance_names[instance.key]
-    return Place(instance.key, instance.title, name, plan.base_url(instance.key), config)
+    return Place(instance.key, instance.title, name, plan.base_url(instance.key), config, data_dir)
 
 
 def _values(

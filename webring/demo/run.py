@@ -18,6 +18,7 @@ import msgspec
 
 from webring import __version__
 from webring.demo.children import Child, end_all
+from webring.demo.databases import make_databases
 from webring.demo.instances import PRIVATE, Place, lay_out
 from webring.demo.plan import Plan, make_plan
 from webring.demo.watching import Watcher
@@ -63,7 +64,10 @@ class Demo:
     async def _start(self) -> None:
         plan_file = str(self._folder / PLAN_FILE)
         self._begin("homeservers", ["webring.demo.homeservers", plan_file])
-        await self._listening(self._plan.server_ports.values())
+        await asyncio.gather(
+            self._listening(self._plan.server_ports.values()),
+            make_databases(place.data_dir for place in self._places),
+        )
         for place in self._places:
             self._begin(place.key, ["webring", "serve", "--config", str(place.config)])
         await self._listening(self._plan.instance_ports.values())

@@ -33,7 +33,7 @@ def test_a_port_that_is_taken_is_passed_over_or_named() -> None:
 
 
 def test_it_says_how_far_it_is() -> None:
-    place = Place("a", "A Place", ServerName("a.localhost:1"), "http://127.0.0.1:1", Path())
+    place = Place("a", "A Place", ServerName("a.localhost:1"), "http://127.0.0.1:1", Path(), Path())
     text = "\n".join(greeting([place], [3], 11))
     assert "http://127.0.0.1:1/" in text
     assert "3 of 11" in text
