@@ -28,6 +28,7 @@ ON_POSTGRES = Path(__file__).parent / "integration" / "storage"
 """Whose tests run on PostgreSQL each time; all others run there among the slow ones."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests together, and those of all files that share something costly."""
     for item in items:
