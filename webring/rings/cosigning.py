@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from webring.clock import MINUTE, Clock, Millis
+from webring.clock import MINUTE, SECOND, Clock, Millis
 from webring.crawler.replies import InboxReply
 from webring.documents import canonical, chain
 from webring.documents.message import Message, MessageState
@@ -40,8 +40,10 @@ MAX_UNDER_WAY: Final = 8
 """Proposals of one steward for one ring that are kept at a time."""
 MAX_FOUNDINGS: Final = 20
 """Rings of which one instance proposed a first version that is none yet."""
+SOON: Final[Millis] = 4 * SECOND
 AGAIN: Final[Millis] = MINUTE
-"""How soon a proposal is looked at again that could not be signed."""
+"""How soon a proposal is looked at again that could not be signed: what it takes is often on its
+way, so at first soon, each pause twice the one before, and at last this."""
 COSIGN: Final = "ring_cosign"
 REFUSE: Final = "ring_refuse"
 """What an operator decides about a proposal, by its hash."""
@@ -68,6 +70,20 @@ class _Look:
     pages: Mapping[str, bytes] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The last look at a proposal: what it came to, when, and how many there were so far."""
+
+    why: str
+    at: Millis
+    looks: int
+
+    @property
+    def again(self) -> Millis:
+        """When the next look is due."""
+        return self.at + min(SOON << min(self.looks - 1, 10), AGAIN)
+
+
 class Cosigning:
     """Answers the other stewards."""
 
@@ -88,7 +104,7 @@ class Cosigning:
         self._prover = prover
         self._fetcher = fetcher
         self._clock = clock
-        self._seen: dict[str, tuple[str, Millis]] = {}
+        self._seen: dict[str, _Seen] = {}
 
     async def arrived(
         self, tx: Connection, message: Message, asked: Cosign, now: Millis
@@ -180,19 +196,23 @@ class Cosigning:
 
     def _is_due(self, proposal: Proposal, now: Millis) -> bool:
         """Whether something happened since the last look, or that one is a while ago."""
-        why, at = self._seen.get(proposal.sha256, ("", 0))
-        return why != proposal.reason or now >= at + AGAIN
+        seen = self._seen.get(proposal.sha256)
+        return seen is None or seen.why != proposal.reason or now >= seen.again
+
+    def _remember(self, proposal: Proposal, look: _Look, now: Millis) -> None:
+        seen = self._seen.get(proposal.sha256)
+        self._seen[proposal.sha256] = _Seen(look.why, now, seen.looks + 1 if seen else 1)
 
     async def _review(self, proposal: Proposal) -> bool:
         now = self._clock()
         look = await self._look(proposal, now)
-        self._seen[proposal.sha256] = look.why, now
+        self._remember(proposal, look, now)
         try:
             async with self._db.transaction() as tx:
                 return await self._settle(tx, proposal, look, now)
         except (Conflict, Forbidden) as error:
             look = _Look(ProposalState.HELD, error.sentence)
-            self._seen[proposal.sha256] = look.why, now
+            self._seen[proposal.sha256] = replace(self._seen[proposal.sha256], why=look.why)
             async with self._db.transaction() as tx:
                 await self._settle(tx, proposal, look, now)
             return False

@@ -20,7 +20,7 @@ from webring.documents.parts import Membership
 from webring.documents.trust import Freshness, PeerTrust
 from webring.names import CommunityId, RingId, ServerName, Slug
 from webring.rings.states import Finding
-from webring.storage import communities, decisions, documents, peers
+from webring.storage import communities, decisions, documents, memberships, peers
 from webring.storage.models import Peer
 from webring.storage.sql import Connection
 
@@ -87,6 +87,13 @@ class Pledges:
         if hindrance or peer is None or peer.manifest is None or peer.sha256 is None:
             return hindrance or _unknown(pledger)
         return await self._pledge(conn, pledger, self._memberships(peer.sha256, peer.manifest))
+
+    async def is_under_way(self, conn: Connection, pledger: Pledger) -> bool:
+        """Whether the community is ours, and our next manifest names the ring for it."""
+        if pledger.instance != self._own:
+            return False
+        membership = await memberships.get(conn, pledger.ring, pledger.community)
+        return membership is not None and membership.root == pledger.root
 
     async def _pledge(
         self, conn: Connection, pledger: Pledger, named: tuple[Membership, ...]

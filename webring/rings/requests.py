@@ -9,7 +9,7 @@ need not ask: it is looked at, and let in once it says itself that it is in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from webring.clock import Millis
@@ -39,6 +39,7 @@ _DECISION: Final = "a steward of the ring decides about it"
 _OPEN: Final = "the ring is open, and it says itself that it is in it"
 _WELCOME: Final = "a steward invited it, and it says itself that it is in the ring"
 _UNSEEN: Final = "it was not looked at yet"
+_UNSIGNED: Final = "it is in once our manifest says so, which is issued anew within seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Requests:
         why = closed(head, now) or await kept_out(tx, asking.asker)
         if head is None or why:
             return refused(asking, why)
+        if asking.decider and not await self._has_to_decide(tx, head, asking, now):
+            asking = replace(asking, decider="")
         known = await self._in_it(tx, head, asking, now)
         if known is None and not asking.decider:
             known = await asked_before(tx, asking, now)
@@ -80,6 +83,15 @@ class Requests:
         if why := await _full(tx, asking):
             return refused(asking, why)
         return await self._take(tx, head, asking, now)
+
+    async def _has_to_decide(
+        self, conn: Connection, head: Ring, asking: Asking, now: Millis
+    ) -> bool:
+        """Whether our operator's yes is needed at all. What members may do by themselves the first
+        steward proposes: were each to propose its own, none of the versions would be signed.
+        """
+        hold = await self.held(conn, head, request_of(asking, now), asking.look, now)
+        return hold is not None and hold.undecided
 
     async def consider(
         self,
@@ -189,6 +201,8 @@ class Requests:
             confirmed=False,
         )
         pledge = await self._pledges.look(conn, pledger, now)
+        if pledge.code == "not_named" and await self._pledges.is_under_way(conn, pledger):
+            return _UNSIGNED
         return "" if pledge.finding is Finding.SHOWN else _sentences(pledge.why, pledge.mend)
 
 

@@ -121,6 +121,15 @@ async def test_our_operator_decides_by_joining(db: Database) -> None:
     assert here.notices.told == []
 
 
+async def test_what_a_community_may_by_itself_its_operator_does_not_decide(db: Database) -> None:
+    here = await steward(db)
+    assert await join(here, decides=True) is RequestState.PENDING
+    (request,) = await here.requests_kept()
+    assert request.reason.startswith("it is in once our manifest says so")
+    assert await here.wishes() == []
+    assert here.notices.told == []
+
+
 async def test_a_steward_without_an_invitation_leaves_it_to_the_others(db: Database) -> None:
     here = await steward(db, JoinPolicy.INVITE)
     assert await join(here) is RequestState.PASSED
@@ -264,7 +273,7 @@ async def test_leaving_takes_back_what_was_asked(db: Database) -> None:
 
 
 async def test_leaving_as_a_steward_takes_back_a_wish(db: Database) -> None:
-    here = await steward(db)
+    here = await steward(db, JoinPolicy.REQUEST)
     await join(here, decides=True)
     async with db.transaction() as tx:
         await here.memberships.leave(tx, here.ring.id, HAY, ADA, here.now)

@@ -32,7 +32,7 @@ from webring.documents.ring import JoinPolicy, Reason, SlotState
 from webring.errors import BadRequest, Conflict, Forbidden, MalformedDocument, NotFound
 from webring.names import RingId, ServerName
 from webring.rings import drafting, founding
-from webring.rings.cosigning import MAX_FOUNDINGS
+from webring.rings.cosigning import MAX_FOUNDINGS, SOON
 from webring.rings.drafting import Wanted
 from webring.storage import outgoing, ring_signing, ring_wishes, rings
 from webring.storage.database import Database
@@ -164,7 +164,7 @@ async def test_an_unproven_join_is_held_and_signed_once_it_is_seen(world: World)
     assert held.state is ProposalState.HELD
     assert "was not seen to want this" in held.reason
     world.b.believes.members.add(member.id)
-    world.clock.now += 2 * MINUTE
+    world.clock.now += SOON
     await world.turn()
     assert await world.a.sequence() == 2
 
