@@ -102,7 +102,9 @@ class Waiting:
         if request.state in _LOOKED_AT:
             check = None
             if request.kind == MemberKind.SITE:
-                check = (await self._looks.preview(request.ring, request.url)).check
+                seen = await self._looks.preview(request.ring, request.url)
+                check = seen.check
+                self._next_at[request.id] = await self._again_at(request, seen)
             await self._consider(request, check)
         return await ring_requests.get(self._db.reader, request_id) or request
 
@@ -115,18 +117,23 @@ class Waiting:
         """Look at a site, and consider it by what is seen; whether it is decided."""
         async with turns:
             try:
-                check = (await self._looks.preview(request.ring, request.url)).check
+                seen = await self._looks.preview(request.ring, request.url)
             except WebringError as error:
                 log.info("%s could not be looked at: %s", request.url, error.sentence)
                 self._next_at[request.id] = self._clock() + DELAYED
                 return await self._consider(request, None)
-            self._next_at[request.id] = self._clock() + await self._pause(request)
-            return await self._consider(request, check)
+            self._next_at[request.id] = await self._again_at(request, seen)
+            return await self._consider(request, seen.check)
 
-    async def _pause(self, request: StoredRequest) -> Millis:
+    async def _again_at(self, request: StoredRequest, seen: SitePreview) -> Millis:
+        """When a site is looked at again: as soon as may be where nobody looked just now, since
+        whoever asked for it has mended the page meanwhile.
+        """
+        if not seen.is_fresh:
+            return seen.again_at
         head = await self._shelf.head(self._db.reader, request.ring)
         is_open = head is not None and head.terms.policy is JoinPolicy.OPEN
-        return LOOKED_AGAIN if is_open else TITLED_AGAIN
+        return self._clock() + (LOOKED_AGAIN if is_open else TITLED_AGAIN)
 
     async def _consider(self, request: StoredRequest, check: SiteCheck | None) -> bool:
         """One request; whether it is decided now."""

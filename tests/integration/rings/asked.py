@@ -71,11 +71,16 @@ class Sites:
     code: str = "absent"
     error: Exception | None = None
     looked_at: list[str] = field(default_factory=list)
+    again_at: Millis | None = None
+    """Until when a look a moment ago is told of again."""
 
     async def preview(self, ring: RingId, url: str) -> SitePreview:
         self.looked_at.append(url)
         if self.error is not None:
             raise self.error
+        if self.again_at is not None:
+            seen = SitePreview(ring, "", url, self.check(url), self.again_at, is_fresh=False)
+            return replace(seen, check=Sites().check(url))
         return SitePreview(ring, "", url, self.check(url), NOW)
 
     def check(self, url: str) -> SiteCheck:

@@ -208,6 +208,18 @@ async def test_a_request_is_looked_at_now_at_its_wish(db: Database) -> None:
         await here.waiting.look_now("x")
 
 
+async def test_who_asks_twice_within_a_minute_is_looked_at_when_that_is_over(db: Database) -> None:
+    here = await world(db)
+    asked = await here.form.ask(here.ring.id, SITE, "")
+    here.sites.shown.add(SITE)
+    here.sites.again_at = here.now + MINUTE
+    assert (await here.waiting.look_now(asked.id)).state is PENDING
+    assert await here.waiting.look_again() == 0
+    here.now += MINUTE
+    here.sites.again_at = None
+    assert await here.waiting.look_again() == 1
+
+
 async def test_an_open_ring_waits_a_week_for_the_other_half(db: Database) -> None:
     here = await world(db)
     asked = await here.form.ask(here.ring.id, SITE, "")
