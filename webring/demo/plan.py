@@ -46,9 +46,9 @@ class Plan(msgspec.Struct, frozen=True):
             )
 
 
-def make_plan() -> Plan:
-    """The usual ports where they are free, others where not."""
-    file = sample.read_file()
+def make_plan(file: sample.Sample | None = None) -> Plan:
+    """For a sample (ours), the usual ports where they are free, others where not."""
+    file = file or sample.read_file()
     used: set[int] = set()
     return Plan(
         _ports([instance.key for instance in file.instances], FIRST_INSTANCE_PORT, used),

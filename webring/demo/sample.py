@@ -61,8 +61,8 @@ class SampleInstance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seeds: tuple[str, ...] = ()
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file."""
+class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file: who takes part, without names or ports."""
 
     servers: tuple[_Server, ...]
     instances: tuple[SampleInstance, ...]
@@ -123,15 +123,17 @@ class Federation:
         return next(named, None)
 
 
-def read_file() -> _File:
+def read_file() -> Sample:
     """The sample as it is written, without names or ports."""
     data = resources.files("webring.demo").joinpath(FILE).read_bytes()
-    return msgspec.json.decode(data, type=_File)
+    return msgspec.json.decode(data, type=Sample)
 
 
-def federation(instance_ports: Mapping[str, int], server_ports: Mapping[str, int]) -> Federation:
-    """The sample with its names: `{key}.localhost:{port}`."""
-    file = read_file()
+def federation(
+    instance_ports: Mapping[str, int], server_ports: Mapping[str, int], file: Sample | None = None
+) -> Federation:
+    """A sample (ours) with its names: `{key}.localhost:{port}`."""
+    file = file or read_file()
     instances = {key: _name(key, port) for key, port in instance_ports.items()}
     names = {key: _name(key, port) for key, port in server_ports.items()}
     ids = {
