@@ -27,34 +27,30 @@ PATIENCE: Final = 60.0
 Values = Mapping[str, Mapping[str, object]]
 
 
-class Instance:
-    """An instance under `folder`. It listens on a loopback port, wherever `base_url` leads."""
+class Serving:
+    """An instance by its settings, and the process that serves it at `url`."""
 
-    def __init__(self, folder: Path, values: Values, *, port: int | None = None) -> None:
-        self.folder = folder
-        self.port = port or free_port()
-        self.data = folder / "data"
-        self.data.mkdir(parents=True)
-        own: dict[str, dict[str, object]] = {key: dict(value) for key, value in values.items()}
-        url = f"http://{LOOPBACK}:{self.port}"
-        own["instance"] = {
-            "name": f"{LOOPBACK}:{self.port}",
-            "base_url": url,
-            **own.get("instance", {}),
-            "data_dir": str(self.data),
-        }
-        own["web"] = {"host": LOOPBACK, "port": self.port, **own.get("web", {})}
-        self.config = folder / "webring.toml"
-        self.config.write_text(render(own), encoding="utf-8")
-        self.name = str(own["instance"]["name"])
-        identity.create(self.data)
+    def __init__(self, name: str, url: str, config: Path) -> None:
+        self.name = name
+        self.url = url
+        self.config = config
+        self.folder = config.parent
+        self.data = self.folder / "data"
         self._child: Child | None = None
         self._http = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
     def start(self) -> None:
         """Start, and wait until it is ready."""
+        self.begin()
+        self.wait()
+
+    def begin(self) -> None:
+        """Start, and wait for nothing."""
         arguments = ["webring", "serve", "--config", str(self.config)]
         self._child = Child(self.name, arguments, self.folder / "serve.log")
+
+    def wait(self) -> None:
+        """Wait until it is ready."""
         self.until(lambda: self._is_ready() or None, "ready")
 
     def kill(self) -> None:
@@ -81,14 +77,15 @@ class Instance:
 
     def run(self, *arguments: str) -> str:
         """What a command prints; it has to succeed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "webring", *arguments, "--config", str(self.config)],
-            capture_output=True,
-            check=False,
-            timeout=PATIENCE,
-        )
+        done = self._run(*arguments)
         assert done.returncode == 0, f"{arguments}: {done.stderr.decode()}"
         return done.stdout.decode()
+
+    def fails(self, *arguments: str) -> str:
+        """What a command prints that must not succeed."""
+        done = self._run(*arguments)
+        assert done.returncode != 0, f"{arguments}: {done.stdout.decode()}"
+        return (done.stdout + done.stderr).decode()
 
     def command(self, *arguments: str) -> Any:
         """What a command prints with --json."""
@@ -114,8 +111,38 @@ class Instance:
         log = self._child.tail() if self._child else ""
         raise AssertionError(f"{self.name}: not {what} within {patience:g} s:\n{log}")
 
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "webring", *arguments, "--config", str(self.config)],
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+
     def _is_ready(self) -> bool:
         try:
             return self._http.get("/readyz").status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
+
+
+class Instance(Serving):
+    """A new instance under `folder`. It listens on a loopback port, wherever `base_url` leads."""
+
+    def __init__(self, folder: Path, values: Values, *, port: int | None = None) -> None:
+        self.port = port or free_port()
+        own: dict[str, dict[str, object]] = {key: dict(value) for key, value in values.items()}
+        url = f"http://{LOOPBACK}:{self.port}"
+        data = folder / "data"
+        data.mkdir(parents=True)
+        own["instance"] = {
+            "name": f"{LOOPBACK}:{self.port}",
+            "base_url": url,
+            **own.get("instance", {}),
+            "data_dir": str(data),
+        }
+        own["web"] = {"host": LOOPBACK, "port": self.port, **own.get("web", {})}
+        config = folder / "webring.toml"
+        config.write_text(render(own), encoding="utf-8")
+        super().__init__(str(own["instance"]["name"]), url, config)
+        identity.create(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -66,6 +67,12 @@ class Sites:
         policy = "; ".join((STRICT, *directives))
         self.pages[name, path] = Answer(body.encode(), policy=policy)
         return self.url(name, path)
+
+    def consent(self, name: str, ring: str) -> None:
+        """Say by the small file that a site is in a ring."""
+        content = {"memberships": [{"ring": ring, "url": self.url(name)}]}
+        answer = Answer(json.dumps(content).encode(), "application/json")
+        self.pages[name, "/.well-known/webring.json"] = answer
 
 
 def document(
