@@ -236,6 +236,7 @@ async def test_an_open_ring_waits_a_week_for_the_other_half(db: Database) -> Non
 
 async def test_nobody_decides_for_ever(db: Database) -> None:
     here = await world(db, JoinPolicy.REQUEST)
+    here.sites.shown.add(SITE)
     asked = await here.form.ask(here.ring.id, SITE, "")
     here.now += UNDECIDED_AFTER - DAY
     assert await here.waiting.look_again() == 0
