@@ -54,6 +54,18 @@ def test_a_closed_homeserver_is_explained(demo: RunningDemo) -> None:
     assert content["state"] == "closed"
 
 
+def test_a_ring_is_founded_across_all_three(demo: RunningDemo) -> None:
+    page = demo.ring()
+    ring = page.rpartition("/")[2]
+    assert page in demo.output().partition("Ctrl-C")[0], "the greeting names it"
+    seen = [ask(f"{url}/rings/{ring}/export.json") for url in demo.addresses]
+    assert len({each["sha256"] for each in seen}) == 1
+    members = seen[0]["members"]
+    assert {each["state"] for each in members} == {"active"}
+    assert len({each["instance"] for each in members}) == 3
+    assert len(seen[0]["stewards"]["instances"]) == 3
+
+
 def test_a_stranger_announces_itself_and_is_visited(demo: RunningDemo, tmp_path: Path) -> None:
     meadow = plan_of(demo).federation.instance_names["meadow"]
     values: dict[str, dict[str, object]] = {
@@ -83,11 +95,12 @@ def test_nothing_is_left_when_it_is_killed_without_warning(tmp_path: Path) -> No
 
 def test_it_ends_cleanly_and_goes_on_where_it_was(tmp_path: Path) -> None:
     first = RunningDemo(tmp_path)
-    plan = plan_of(first)
+    plan, page = plan_of(first), first.ring()
     assert first.end(signal.SIGINT) == 0, first.output()
     wait_until_free(plan.ports)
     second = RunningDemo(tmp_path)
     assert plan_of(second) == plan
     assert set(second.addresses) == set(first.addresses)
+    assert httpx.get(page, trust_env=False).status_code == httpx.codes.OK
     assert second.end(signal.SIGTERM) == 0, second.output()
     wait_until_free(plan.ports)

@@ -13,6 +13,7 @@ from typing import Final
 
 PATIENCE: Final = 60.0
 _ADDRESS: Final = re.compile(r"(http://127\.0\.0\.1:\d+)/\s+lists (\d+) of (\d+)")
+_RING: Final = re.compile(r"is a ring of \d+ members now: (http://127\.0\.0\.1:\d+/rings/\S+)")
 
 
 class RunningDemo:
@@ -52,6 +53,15 @@ class RunningDemo:
     def output(self) -> str:
         """All that it printed."""
         return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def ring(self) -> str:
+        """The address of the page of the ring that it founds, once all of its members are in."""
+        deadline = time.monotonic() + 2 * PATIENCE
+        while (found := _RING.search(self.output())) is None:
+            assert self._process.poll() is None, f"the demo has ended:\n{self.output()}"
+            assert time.monotonic() < deadline, f"the demo founded no ring:\n{self.output()}"
+            time.sleep(0.1)
+        return found[1]
 
     def _read_addresses(self) -> None:
         deadline = time.monotonic() + PATIENCE

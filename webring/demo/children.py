@@ -29,7 +29,7 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
-                env=_environment(),
+                env=environment(),
                 start_new_session=True,
             )
 
@@ -70,7 +70,7 @@ def end_all(children: Iterable[Child]) -> None:
         child.wait()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours without the settings that belong to another instance."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return {**kept, "PYTHONUNBUFFERED": "1"}

@@ -9,8 +9,8 @@ import asyncio
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from webring.demo.children import Child, end_all
 from webring.demo.databases import make_databases
 from webring.demo.instances import PRIVATE, Place, lay_out
 from webring.demo.plan import Plan, make_plan
+from webring.demo.ring import TITLE, SampleRing
 from webring.demo.watching import Watcher
 from webring.errors import ConfigError, Unavailable
 from webring.net.ports import can_bind
@@ -45,6 +46,7 @@ class Demo:
         self._plan = _plan(folder)
         self._places = lay_out(self._plan, folder)
         self._watcher = Watcher(f"webring-demo/{__version__}")
+        self._ring = SampleRing(self._places, self._watcher)
         self._children: list[Child] = []
         self._stopped = asyncio.Event()
 
@@ -54,9 +56,10 @@ class Demo:
             try:
                 await self._start()
                 await self._greet()
-                while not self._stopped.is_set():
-                    self._check()
-                    await asyncio.sleep(GLANCE)
+                async with _beside(self._found()):
+                    while not self._stopped.is_set():
+                        self._check()
+                        await asyncio.sleep(GLANCE)
             finally:
                 self._say("Ending the demo.")
                 await asyncio.to_thread(end_all, self._children)
@@ -84,8 +87,17 @@ class Demo:
                 break
             await asyncio.sleep(GLANCE)
         if not self._stopped.is_set():
-            for line in greeting(self._places, listed, wanted):
+            for line in greeting(self._places, listed, wanted, self._ring.page):
                 self._say(line)
+
+    async def _found(self) -> None:
+        """Found the ring, at the first start; the rest of the demo goes on without it as well."""
+        try:
+            if not await self._ring.is_known():
+                members = await self._ring.found()
+                self._say(f"{TITLE} is a ring of {members} members now: {self._ring.page}")
+        except Unavailable as error:
+            self._say(f"The ring was not founded: {error.sentence}")
 
     async def _listening(self, ports: Collection[int]) -> None:
         """Wait until somebody listens on all of these ports."""
@@ -115,12 +127,16 @@ async def run_demo(*, keep: Path | None = None, say: Say = print) -> None:
         await Demo(folder, say).run()
 
 
-def greeting(places: Sequence[Place], listed: Sequence[int], wanted: int) -> Iterator[str]:
-    """What is said once the directories are filled, or as far as they are."""
+def greeting(
+    places: Sequence[Place], listed: Sequence[int], wanted: int, ring: str
+) -> Iterator[str]:
+    """What is said once the directories are filled, or as far as they are; `ring` is its page."""
     yield "Three instances, each with its own keys, database and communities:"
     yield ""
     for place, communities in zip(places, listed, strict=True):
         yield f"  {place.title:<10}{place.base_url}/   lists {communities} of {wanted} communities"
+    yield ""
+    yield f"At the first start they found a ring, which takes a minute: {ring}"
     yield ""
     yield "They crawl and verify each other every few seconds. Ctrl-C ends all of it."
 
@@ -146,6 +162,17 @@ def _communities(plan: Plan) -> int:
     instances = plan.federation.instances
     marked = sum(instance.directory == "marked" for instance in instances)
     return sum(len(instance.communities) for instance in instances) + marked
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do something beside the block; what is left of it at the end is given up."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 @contextmanager

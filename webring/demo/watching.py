@@ -15,7 +15,7 @@ _OK: Final = 200
 
 
 class Watcher:
-    """Asks instances whether they are ready, and how much they list."""
+    """Asks instances whether they are ready, how much they list, and how rings stand there."""
 
     def __init__(self, agent: str) -> None:
         self._fetcher = Fetcher(policy=LOOPBACK_ONLY, resolver=DnsResolver(), agent=agent)
@@ -29,6 +29,15 @@ class Watcher:
         content = await self._json(f"{base_url}/api/v1/communities?limit=1")
         total = content.get("total") if isinstance(content, dict) else None
         return total if isinstance(total, int) else 0
+
+    async def members(self, base_url: str, ring: str) -> int | None:
+        """To how many members of a ring an instance sends people; None where it has none."""
+        content = await self._json(f"{base_url}/rings/{ring}/export.json")
+        listed = content.get("members") if isinstance(content, dict) else None
+        if not isinstance(listed, list):
+            return None
+        active = [m for m in listed if isinstance(m, dict) and m.get("state") == "active"]
+        return len(active)
 
     async def _json(self, url: str) -> object:
         """What is answered there with 200, or None."""

@@ -34,6 +34,6 @@ def test_a_port_that_is_taken_is_passed_over_or_named() -> None:
 
 def test_it_says_how_far_it_is() -> None:
     place = Place("a", "A Place", ServerName("a.localhost:1"), "http://127.0.0.1:1", Path(), Path())
-    text = "\n".join(greeting([place], [3], 11))
+    text = "\n".join(greeting([place], [3], 11, "http://127.0.0.1:1/rings/x:a.localhost:1"))
     assert "http://127.0.0.1:1/" in text
     assert "3 of 11" in text
