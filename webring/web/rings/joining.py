@@ -36,7 +36,7 @@ _FORBIDDEN: Final = 403
 
 async def form(request: Request) -> Response:
     """What joining takes, and the form for a site."""
-    return _form(request, await circle_of(request), {})
+    return _form(request, await circle_of(request), {"url": "", "note": ""})
 
 
 async def ask(request: Request) -> Response:
