@@ -19,7 +19,7 @@ SLUG: Final = "by-hand"
 TITLE: Final = "Made by Hand"
 TERMS: Final = (
     *("--description", "Bread, boats, seams and small machines: people who make things, slowly."),
-    *("--interest", "crafts", "--interest", "repair", "--policy", "open"),
+    *("--interest", "crafts", "--interest", "diy", "--policy", "open"),
     *("--criteria", "You make something with your hands, and tell others how."),
 )
 MEMBERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
