@@ -8,13 +8,13 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+import httpx
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from tests.browser.embedded import gallery, living
@@ -23,13 +23,14 @@ from webring.web.embed.words import SPOKEN
 
 DESKTOP: Final[ViewportSize] = {"width": 1180, "height": 820}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 800}
-SETTLING: Final = 15.0
-"""Seconds for the second round of visits, so that every directory is full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture: of which instance (by number), which page, how large and in which colours."""
+    """One picture: of which instance (by number), which page, how large and in which colours.
+
+    In `path`, {ring} is the sample's ring and {member} its first member.
+    """
 
     name: str
     instance: int
@@ -45,6 +46,12 @@ PICTURES: Final = (
     Picture("community", 1, "/communities/kitchen-garden:meadow.localhost:8101"),
     Picture("search", 0, "/search?q=astronmy"),
     Picture("homeserver", 1, "/servers/cellar.localhost:8204"),
+    Picture("rings", 0, "/rings"),
+    Picture("ring", 1, "/rings/{ring}"),
+    Picture("ring-dark", 2, "/rings/{ring}", dark=True),
+    Picture("ring-phone", 1, "/rings/{ring}", PHONE),
+    Picture("member", 0, "/rings/{ring}/{member}"),
+    Picture("builder", 0, "/rings/{ring}/{member}/embed"),
 )
 
 
@@ -76,10 +83,13 @@ def of_demo(target: Path) -> None:
     """Start the demo, take the pictures, end it."""
     demo = RunningDemo(Path(tempfile.mkdtemp()))
     try:
-        time.sleep(SETTLING)
+        home, _, ring = demo.ring().partition("/rings/")
+        found = httpx.get(f"{home}/rings/{ring}/export.json", trust_env=False).json()
+        names = {"ring": ring, "member": found["members"][0]["id"]}
         with chromium() as browser:
             for picture in PICTURES:
-                _take(browser, demo, picture, target)
+                address = demo.addresses[picture.instance] + picture.path.format_map(names)
+                _take(browser, address, picture, target)
     finally:
         demo.end()
 
@@ -95,9 +105,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def _take(browser: Browser, demo: RunningDemo, picture: Picture, target: Path) -> None:
+def _take(browser: Browser, address: str, picture: Picture, target: Path) -> None:
     page = browser.new_page(viewport=picture.size, color_scheme="dark" if picture.dark else "light")
-    page.goto(f"{demo.addresses[picture.instance]}{picture.path}")
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=target / f"{picture.name}.png")
     page.close()
 
