@@ -114,15 +114,15 @@ async def _listed(
         return frozenset()
     if found.manifest is not None:
         await _discover(tx, job, found, found.manifest, settings)
-    return await _claims(tx, job, found, blocklist)
+    return await _claims(tx, job, found, blocklist, settings)
 
 
 async def _claims(
-    tx: Connection, job: PeerJob, found: Findings, blocklist: Blocklist
+    tx: Connection, job: PeerJob, found: Findings, blocklist: Blocklist, settings: Settings
 ) -> frozenset[RoomId]:
     kept = admit(found.judged, blocklist)
-    if not job.accepted:
-        kept = kept[: await _room_left(tx, job.name)]
+    if not job.ranks:
+        kept = kept[: await _room_left(tx, job.name, settings.instance.name)]
     listed = {claim.room_id for claim, _, _ in kept}
     gone = (
         [each for each in found.manifest.withdrawn if each.room_id not in listed]
@@ -137,14 +137,15 @@ async def _claims(
     return touched | await spaces.hear(tx, job.name, held, found.now)
 
 
-async def _room_left(tx: Connection, name: ServerName) -> int:
-    """How many communities an unaccepted instance may list beside its domain's others."""
+async def _room_left(tx: Connection, name: ServerName, own: ServerName) -> int:
+    """How many communities an instance without rank may list beside its domain's others."""
     domain = frontier.registrable(name)
-    others = [
+    others = {
         ServerName(row.name)
         for row in await peers.all(tx)
         if row.domain == domain and not row.accepted and row.name != name
-    ]
+    }
+    others -= await ring_members.beside_accepted(tx, others, own)
     taken = sum([await communities.count(tx, other) for other in others])
     return max(UNACCEPTED_PER_DOMAIN - taken, 0)
 
@@ -175,7 +176,7 @@ async def _discover(
     tx: Connection, job: PeerJob, found: Findings, manifest: Manifest, settings: Settings
 ) -> None:
     """Remember whom the manifest mentions. Nobody is dialled here."""
-    most = None if job.accepted else UNACCEPTED_PER_DOMAIN
+    most = None if job.ranks else UNACCEPTED_PER_DOMAIN
     servers = frontier.homeservers_of(manifest, most)
     known = await homeservers.known(tx, [each.name for each in servers])
     room = frontier.PER_PEER - await homeservers.named_by(tx, job.name)

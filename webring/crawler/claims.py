@@ -25,7 +25,8 @@ RECHECK_WEAK: Final[Millis] = HOUR
 CONCURRENT: Final = 8
 """Claims of one manifest that are asked about at once."""
 UNACCEPTED_PER_DOMAIN: Final = 100
-"""Communities taken of one registrable domain whose instances nobody here accepted."""
+"""Communities taken of one registrable domain's instances that are not accepted, nor share a ring
+with one that is."""
 
 Judged = tuple[Claim, Mapping[str, Any], Millis]
 """A claim, what proves it, and when that was asked."""

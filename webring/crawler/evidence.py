@@ -21,7 +21,9 @@ from webring.text import read_markers
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """The instance whose claims are judged. `named` are all servers that its manifest mentions."""
+    """The instance whose claims are judged. `named` are all servers that its manifest mentions;
+    `accepted` tells whether the operator accepted it, or an instance that shares a ring with it.
+    """
 
     instance: ServerName
     named: frozenset[ServerName]

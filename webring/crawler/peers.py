@@ -21,7 +21,7 @@ from webring.documents.trust import Freshness, Outcome, PeerTrust, Verdict
 from webring.errors import DocumentError, FetchError, LeaseLost, StorageError, TimedOut
 from webring.names import CommunityId, ServerName
 from webring.settings import Settings
-from webring.storage import communities, documents, peers
+from webring.storage import communities, documents, peers, ring_members
 from webring.storage.database import Database
 from webring.storage.peers import GoodManifest, PeerJob, PeerResult
 
@@ -119,8 +119,11 @@ class PeerVisitor:
                 tx, self._holder, self._clock(), free, LEASE, accepted=accepted
             )
 
-    async def _visit(self, job: PeerJob) -> PeerVisited | None:
+    async def _visit(self, claimed: PeerJob) -> PeerVisited | None:
         """One visit; None where it could not be written down, and is made again."""
+        own = self._settings.instance.name
+        beside = await ring_members.beside_accepted(self._db.reader, [claimed.name], own)
+        job = replace(claimed, shares_ring=claimed.name in beside)
         try:
             findings = await self._find(job)
             result = self._result(job, findings)
@@ -215,10 +218,10 @@ class PeerVisitor:
         """How its communities stand; of a stranger, no more than could be listed are looked at."""
         if applying.is_quarantined(job, self._settings):
             return ()
-        most = None if job.accepted else UNACCEPTED_PER_DOMAIN
+        most = None if job.ranks else UNACCEPTED_PER_DOMAIN
         before = await communities.checked_of_instance(self._db.reader, job.name)
         known = {CommunityId(each.claim.id): each for each in before}
-        claimant = Claimant(job.name, manifest.named_servers, job.accepted)
+        claimant = Claimant(job.name, manifest.named_servers, job.ranks)
         listed = manifest.communities[:most]
         return await judge_all(listed, claimant, known, self._witnesses(), now, time=ASKING)
 

@@ -59,6 +59,7 @@ class AuthorityEvidence:
     where it answered that there is no such alias. `delegate` is the instance that its well-known
     document names, `marker` the one in the topic of its directory's entry. `named` are the servers
     that the manifest names anywhere: they cannot be witnesses. Unreadable counts as absent.
+    `accepted`: the operator accepted the instance, or one with which it shares a ring.
     """
 
     instance: ServerName
@@ -130,7 +131,10 @@ def settle(claims: Mapping[CommunityId, Standing]) -> dict[CommunityId, Standing
 
 def unaccepted(instance: ServerName) -> str:
     """Why what an instance lists is only claimed until the operator accepts it."""
-    return f"the operator here has not accepted {instance}"
+    return (
+        f"the operator here has not accepted {instance}, nor does it share a ring with an instance"
+        " that is accepted"
+    )
 
 
 def read_state(content: object) -> RoomState | None:

@@ -32,7 +32,8 @@ class PeerJob:
     """The right to visit one peer, until somebody else may; and what we hold of it.
 
     `trust` is what `documents.trust` stored (None before first contact); `accepted` tells whether
-    the operator configured or accepted it.
+    the operator configured or accepted it, `shares_ring` whether it shares a ring with one that he
+    did (filled in by whoever visits).
     """
 
     name: ServerName
@@ -46,6 +47,12 @@ class PeerJob:
     sha256: str | None
     etag: str | None
     failures: int
+    shares_ring: bool = False
+
+    @property
+    def ranks(self) -> bool:
+        """Whether what it speaks for ranks as spoken for: announcing oneself buys no rank."""
+        return self.accepted or self.shares_ring
 
 
 @dataclass(frozen=True, slots=True)

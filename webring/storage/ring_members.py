@@ -18,6 +18,12 @@ from webring.storage.table import Table
 
 _members: Final = Table(models.RingMember)
 _WANTED: Final = "SELECT id FROM ring WHERE accepted OR stewarded"
+_TRUSTED_RINGS: Final = (
+    "SELECT id FROM ring WHERE stewarded UNION SELECT ring FROM ring_member WHERE listed "
+    "AND consents AND state IN ('active', 'sleeping') AND (instance = ? OR instance IN "
+    "(SELECT name FROM peer WHERE accepted AND state <> 'blocked'))"
+)
+"""Rings that we steward, or in which we stand, or an instance that the operator accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,25 @@ async def sharing(conn: Connection) -> set[ServerName]:
         "IN (SELECT id FROM ring WHERE stewarded UNION SELECT ring FROM membership)",
     )
     return {ServerName(row[0]) for row in found}
+
+
+async def beside_accepted(
+    conn: Connection, names: Iterable[ServerName], own: ServerName
+) -> set[ServerName]:
+    """Those of these instances that share a ring with `own`, or with one that is accepted.
+
+    Both stand in it with both halves of their consent, active or asleep; or we steward it. That a
+    ring lists somebody proves nothing: anybody can found one and write names into it.
+    """
+    found: set[ServerName] = set()
+    for chunk in chunks(names):
+        statement = (
+            "SELECT DISTINCT instance FROM ring_member WHERE listed AND consents "  # noqa: S608
+            f"AND state IN ('active', 'sleeping') AND instance IN ({marks(len(chunk))}) "
+            f"AND ring IN ({_TRUSTED_RINGS})"
+        )
+        found |= {ServerName(row[0]) for row in await rows(conn, statement, [*chunk, own])}
+    return found
 
 
 async def instances(conn: Connection, ring: RingId) -> set[ServerName]:
