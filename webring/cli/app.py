@@ -7,26 +7,47 @@ from typing import Annotated
 import typer
 
 from webring import __version__
-from webring.cli import (
-    backups,
-    blocking,
-    checking,
-    crawling,
-    initialising,
-    keys,
-    manifests,
-    peers,
-    playing,
-    rings,
-    searching,
-    servers,
-    serving,
-    tokens,
-    vouching,
-)
 from webring.cli.command import ConfigOption, group
+from webring.cli.deferred import deferring
 
-app = group("A federated webring and discovery service for Matrix communities.", completion=True)
+app = group(
+    "A federated webring and discovery service for Matrix communities.",
+    completion=True,
+    kind=deferring(
+        {
+            "initialising": {"init": "Make a new instance: its keys, and webring.toml."},
+            "serving": {"serve": "Run the instance: pages, API, crawl, manifest."},
+            "crawling": {"crawl": "Visit instances and homeservers that are due, until none is."},
+            "searching": {
+                "search": "Search communities and rooms, as the pages do.",
+                "reindex": "Build the search index anew from the database.",
+            },
+            "manifests:app": {"manifest": "Signed manifests: your own, and other instances'."},
+            "peers:app": {"peers": "Other instances: their states, and whom you trust."},
+            "servers:app": {"servers": "Homeservers: which are known, what they answer, and why."},
+            "rings:app": {
+                "ring": "Rings: circles of communities and sites, signed by their stewards."
+            },
+            "vouching:app": {
+                "vouch": "Vouches: what your communities say of others, and others of them."
+            },
+            "blocking:block_app": {"block": "Keep rooms, servers or spaces out, by your decision."},
+            "blocking:optout_app": {
+                "optout": "Keep rooms, servers or spaces out, at their own wish."
+            },
+            "keys:app": {"key": "Show this instance's keys, or replace them."},
+            "tokens:app": {
+                "token": "Tokens, by which programs act for communities of this instance."
+            },
+            "backups": {
+                "backup": "Copy the database and the keys into a new directory.",
+                "restore": "Put a backup in the place of the data directory.",
+            },
+            "checking": {"check": "Check this instance, and say what to mend."},
+            "playing": {"demo": "Show a small federation, alive on this machine."},
+        }
+    ),
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -53,24 +74,6 @@ def begin(
 ) -> None:
     """A federated webring and discovery service for Matrix communities."""
     context.obj = config_file
-
-
-for _commands in (initialising, serving, crawling, searching):
-    app.add_typer(_commands.app)
-for _name, _group in {
-    "manifest": manifests.app,
-    "peers": peers.app,
-    "servers": servers.app,
-    "ring": rings.app,
-    "vouch": vouching.app,
-    "block": blocking.block_app,
-    "optout": blocking.optout_app,
-    "key": keys.app,
-    "token": tokens.app,
-}.items():
-    app.add_typer(_group, name=_name)
-for _commands in (backups, checking, playing):
-    app.add_typer(_commands.app)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from webring.cli.command import Setup, command, group
+from webring.cli.database_setup import DatabaseSetup
 from webring.cli.printing import AsJson, print_json, say, when
 from webring.clock import now_ms
 from webring.errors import ConfigError
@@ -27,7 +28,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @command(app, "backup", examples=["webring backup /var/backups/webring/2026-05-01"])
-async def backup(setup: Setup, target: TargetArgument, as_json: AsJson = False) -> None:
+async def backup(setup: DatabaseSetup, target: TargetArgument, as_json: AsJson = False) -> None:
     """Copy the database and the keys into a new directory.
 
     Everything goes on meanwhile. The copy holds secret keys: keep it as you keep those. Copy

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from webring.cli.arguments import NameArgument, operator
-from webring.cli.command import Setup, command, group
+from webring.cli.command import command, group
+from webring.cli.database_setup import DatabaseSetup
 from webring.cli.printing import AsJson, print_json, print_table, say, when
 from webring.clock import now_ms
 from webring.errors import BadRequest, NotFound
@@ -73,16 +74,20 @@ def _add_commands(app: typer.Typer, word: str, action: Action, reason: str) -> N
 def _add_keeping_out(
     app: typer.Typer, action: Action, kind: Target, text: str, example: str
 ) -> None:
-    async def keep_out(setup: Setup, target: str, reason: str) -> None:
+    async def keep_out(setup: DatabaseSetup, target: str, reason: str) -> None:
         _check_not_ours(setup.settings, kind, target)
         async with setup.database() as db:
             kept = await Desk(db, now_ms).keep_out(action, kind, target, reason, operator())
         say(f"{kept.target} is {_DONE[action]}; listings gone, and staying so: {kept.removed}.")
 
-    async def keep_out_server(setup: Setup, name: NameArgument, reason: ReasonOption = "") -> None:
+    async def keep_out_server(
+        setup: DatabaseSetup, name: NameArgument, reason: ReasonOption = ""
+    ) -> None:
         await keep_out(setup, name, reason)
 
-    async def keep_out_room(setup: Setup, room: RoomArgument, reason: ReasonOption = "") -> None:
+    async def keep_out_room(
+        setup: DatabaseSetup, room: RoomArgument, reason: ReasonOption = ""
+    ) -> None:
         await keep_out(setup, room, reason)
 
     shown = keep_out_server if kind is Target.SERVER else keep_out_room
@@ -106,7 +111,7 @@ def _check_not_ours(settings: Settings, kind: Target, target: str) -> None:
 
 
 def _add_list(app: typer.Typer, word: str, action: Action) -> None:
-    async def list_(setup: Setup, as_json: AsJson = False) -> None:
+    async def list_(setup: DatabaseSetup, as_json: AsJson = False) -> None:
         async with setup.database() as db:
             kept = [block for block in await blocks.all(db.reader) if block.action == action]
         if as_json:
@@ -124,7 +129,7 @@ def _add_list(app: typer.Typer, word: str, action: Action) -> None:
 
 
 def _add_remove(app: typer.Typer, word: str, action: Action, example: str) -> None:
-    async def remove(setup: Setup, kind: KindArgument, target: TargetArgument) -> None:
+    async def remove(setup: DatabaseSetup, kind: KindArgument, target: TargetArgument) -> None:
         """Let something in again.
 
         What was removed comes back with the next crawl.

@@ -1,8 +1,8 @@
 """How a command of ours becomes one of typer's: its settings, its errors, its examples.
 
-A command is a function, plain or `async`, whose first parameter is the `Setup`; the rest are what
-typer makes options and arguments of. Every command takes `--config` besides, before or after its
-name.
+A command is a function, plain or `async`, whose first parameter is the `Setup` or a kind of it; the
+rest are what typer makes options and arguments of. Every command takes `--config` besides, before
+or after its name.
 """
 
 from __future__ import annotations
@@ -11,20 +11,17 @@ import asyncio
 import functools
 import inspect
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from webring import config
 from webring.cli.failing import failing
 from webring.names import PeerUrl, ServerName
-from webring.services import OpenRings, open_rings
 from webring.settings import InstanceSettings, Settings
-from webring.storage import identity
-from webring.storage.database import Database
 
 ConfigOption = Annotated[
     Path | None,
@@ -44,17 +41,6 @@ class Setup:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    @asynccontextmanager
-    async def database(self) -> AsyncIterator[Database]:
-        """The database alone: for what may be asked while `webring serve` runs, or cannot."""
-        instance = self.settings.instance
-        identity.load(instance.data_dir)  # a mistyped directory must not become a new database
-        db = await Database.open(instance.database, instance.data_dir)
-        try:
-            yield db
-        finally:
-            await db.close()
-
     @property
     def visitor(self) -> Settings:
         """The settings where there are any, else those of somebody without an instance."""
@@ -62,26 +48,30 @@ class Setup:
             return self.settings
         return Settings(InstanceSettings(ServerName("localhost"), PeerUrl("https://localhost")))
 
-    @asynccontextmanager
-    async def rings(self) -> AsyncIterator[OpenRings]:
-        """The database with what rings need: for what may be done while `webring serve` runs."""
-        async with open_rings(self.settings) as opened:
-            yield opened
-
     @functools.cached_property
     def settings(self) -> Settings:
         """The settings; `ConfigError` names everything that is wrong with them."""
         return config.load(self.path, os.environ)
 
 
-def group(text: str, *, example: str = "", completion: bool = False) -> typer.Typer:
-    """A group of commands. Its help is plain text: brackets are brackets, also in a pipe."""
+def group(
+    text: str,
+    *,
+    example: str = "",
+    completion: bool = False,
+    kind: type[TyperGroup] | None = None,
+) -> typer.Typer:
+    """A group of commands. Its help is plain text: brackets are brackets, also in a pipe.
+
+    `kind` is what `deferring` makes, for a group whose commands are imported when asked for.
+    """
     return typer.Typer(
         help=f"{text}\n\n\b\nFor example:\n  {example}" if example else text,
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         add_completion=completion,
+        cls=kind,
     )
 
 
@@ -100,9 +90,10 @@ def command(
 
 
 def _runner(function: Callable[..., Any]) -> Callable[..., None]:
-    """`function` as typer calls it: with a context and `--config` in place of the `Setup`."""
+    """`function` as typer calls it: with a context and `--config` in place of its `Setup`."""
     signature = inspect.signature(function, eval_str=True)
-    taken = list(signature.parameters.values())[1:]
+    first, *taken = signature.parameters.values()
+    kind: type[Setup] = first.annotation
     context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     option = inspect.Parameter(
         "config_file", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=ConfigOption
@@ -110,7 +101,7 @@ def _runner(function: Callable[..., Any]) -> Callable[..., None]:
     parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in taken]
 
     def run(*, context: typer.Context, config_file: Path | None = None, **given: Any) -> None:
-        setup = Setup(config_file or context.obj or default_file())
+        setup = kind(config_file or context.obj or default_file())
         with failing():
             done = function(setup, **given)
             if inspect.iscoroutine(done):

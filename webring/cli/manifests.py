@@ -11,6 +11,7 @@ from webring.check.findings import Finding
 from webring.check.manifest import Place, verify
 from webring.cli.checking import described, end_with, print_finding
 from webring.cli.command import Setup, command, group
+from webring.cli.database_setup import DatabaseSetup
 from webring.cli.printing import AsJson, print_json, print_table, say, when
 from webring.clock import now_ms
 from webring.documents.manifest import read_manifest
@@ -34,7 +35,7 @@ BytesOption = Annotated[
 
 
 @command(app, "show", examples=["webring manifest show", "webring manifest show --raw > m.json"])
-async def show(setup: Setup, raw: BytesOption = False) -> None:
+async def show(setup: DatabaseSetup, raw: BytesOption = False) -> None:
     """Show the manifest that this instance serves."""
     settings = setup.settings
     async with setup.database() as db:

@@ -8,6 +8,7 @@ import typer
 
 from webring.cli.arguments import NameArgument, NamesArgument, operator, read_names
 from webring.cli.command import Setup, command, group
+from webring.cli.database_setup import DatabaseSetup
 from webring.cli.printing import AsJson, distance, print_json, print_table, say
 from webring.clock import Millis, now_ms
 from webring.errors import NotFound
@@ -26,7 +27,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @command(app, "list", examples=["webring peers list", "webring peers list --json"])
-async def list_(setup: Setup, as_json: AsJson = False) -> None:
+async def list_(setup: DatabaseSetup, as_json: AsJson = False) -> None:
     """Show every known instance.
 
     With its state, what its last visit came to, and why.
@@ -48,7 +49,7 @@ async def list_(setup: Setup, as_json: AsJson = False) -> None:
 
 
 @command(app, "add", examples=["webring peers add neighbour.example"])
-async def add(setup: Setup, names: NamesArgument) -> None:
+async def add(setup: DatabaseSetup, names: NamesArgument) -> None:
     """Add instances that you trust to list communities.
 
     They are visited in the next round, and accepted.
@@ -64,7 +65,7 @@ async def add(setup: Setup, names: NamesArgument) -> None:
     "accept",
     examples=["webring peers accept stranger.example", "webring peers accept --undo gone.example"],
 )
-async def accept(setup: Setup, name: NameArgument, undo: UndoOption = False) -> None:
+async def accept(setup: DatabaseSetup, name: NameArgument, undo: UndoOption = False) -> None:
     """Trust a known instance to list communities.
 
     One that announced itself, or that a peer named.
@@ -86,7 +87,7 @@ async def accept(setup: Setup, name: NameArgument, undo: UndoOption = False) -> 
 
 
 @command(app, "remove", examples=["webring peers remove gone.example"])
-async def remove(setup: Setup, name: NameArgument) -> None:
+async def remove(setup: DatabaseSetup, name: NameArgument) -> None:
     """Forget an instance, its keys and what it listed.
 
     To keep it away, see `webring block server`.
@@ -99,7 +100,7 @@ async def remove(setup: Setup, name: NameArgument) -> None:
 
 
 @command(app, "repin", examples=["webring peers repin neighbour.example"])
-async def repin(setup: Setup, name: NameArgument, yes: YesOption = False) -> None:
+async def repin(setup: DatabaseSetup, name: NameArgument, yes: YesOption = False) -> None:
     """Accept the keys that a frozen instance has now.
 
     Ask its operator first, some other way. A peer is frozen when its manifest is signed by no key

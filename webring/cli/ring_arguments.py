@@ -1,4 +1,4 @@
-"""What the commands of `webring ring` share: their group, their arguments, and finding a ring."""
+"""What the commands of `webring ring` share: their arguments, and finding a ring."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from webring.documents.ring import Ring
-from webring.errors import Forbidden, NotFound
+from webring.errors import NotFound
 from webring.names import RingId
-from webring.services import OpenRings
+from webring.rings.shelf import Shelf
 from webring.storage import rings
 from webring.storage.rings import StoredRing
 from webring.storage.sql import Connection
@@ -31,19 +31,10 @@ async def known(conn: Connection, ring: str) -> StoredRing:
     return stored
 
 
-async def held(opened: OpenRings, conn: Connection, ring: str) -> Ring:
+async def held(conn: Connection, shelf: Shelf, ring: str) -> Ring:
     """The newest version that is held of a ring; `NotFound` where there is none."""
     stored = await known(conn, ring)
-    head = await opened.rings.shelf.head(conn, stored.id)
+    head = await shelf.head(conn, stored.id)
     if head is None:
         raise NotFound(f"no version of {stored.id} is held here yet: {stored.why or 'it is new'}")
-    return head
-
-
-async def ours(opened: OpenRings, conn: Connection, ring: str) -> Ring:
-    """The newest version of a ring that this instance stewards; `Forbidden` where it does not."""
-    head = await held(opened, conn, ring)
-    if opened.own not in head.terms.stewards.instances:
-        names = ", ".join(head.terms.stewards.instances)
-        raise Forbidden(f"{opened.own} is no steward of {head.id}: ask one of {names}")
     return head

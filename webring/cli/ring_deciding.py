@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from webring.cli.arguments import operator
-from webring.cli.command import Setup, command, group
+from webring.cli.command import command, group
 from webring.cli.printing import AsJson, distance, print_json, print_table, say
-from webring.cli.ring_arguments import RingArgument, known, ours
+from webring.cli.ring_arguments import RingArgument, known
+from webring.cli.ring_setup import RingSetup, ours
 from webring.clock import Millis, now_ms
 from webring.documents.ring import Reason
 from webring.errors import BadRequest, Conflict
@@ -57,7 +58,7 @@ SentenceOption = Annotated[
     "requests",
     examples=["webring ring requests", "webring ring requests soil:commune.example --json"],
 )
-async def requests(setup: Setup, ring: OptionalRing = "", as_json: AsJson = False) -> None:
+async def requests(setup: RingSetup, ring: OptionalRing = "", as_json: AsJson = False) -> None:
     """Show who asks to join, and what is to be signed."""
     async with setup.database() as db:
         conn = db.reader
@@ -93,7 +94,7 @@ async def requests(setup: Setup, ring: OptionalRing = "", as_json: AsJson = Fals
 
 
 @command(app, "accept", examples=["webring ring accept 3f9a0c4be1d2"])
-async def accept(setup: Setup, request: RequestArgument, sentence: SentenceOption = "") -> None:
+async def accept(setup: RingSetup, request: RequestArgument, sentence: SentenceOption = "") -> None:
     """Let whoever asked into a ring that you steward."""
     async with setup.rings() as opened, opened.db.transaction() as tx:
         found = await _request(tx, request)
@@ -107,7 +108,7 @@ async def accept(setup: Setup, request: RequestArgument, sentence: SentenceOptio
     examples=['webring ring decline 3f9a0c4be1d2 --code criteria --sentence "It is a shop."'],
 )
 async def decline(
-    setup: Setup,
+    setup: RingSetup,
     request: RequestArgument,
     code: CodeOption = Reason.CRITERIA,
     sentence: SentenceOption = "",
@@ -129,7 +130,7 @@ async def decline(
     ],
 )
 async def invite(
-    setup: Setup, ring: RingArgument, who: WhoArgument, sentence: SentenceOption = ""
+    setup: RingSetup, ring: RingArgument, who: WhoArgument, sentence: SentenceOption = ""
 ) -> None:
     """Ask a community or a site in.
 
@@ -149,7 +150,7 @@ async def invite(
     examples=["webring ring remove soil:commune.example 3f9a0c4be1d2756680aa --code rules"],
 )
 async def remove(
-    setup: Setup,
+    setup: RingSetup,
     ring: RingArgument,
     member: MemberArgument,
     code: CodeOption = Reason.REMOVED,
@@ -171,7 +172,7 @@ async def remove(
         "webring ring cosign soil:commune.example 995c05e5ebf4",
     ],
 )
-async def cosign(setup: Setup, ring: RingArgument, sha256: OptionalSha = "") -> None:
+async def cosign(setup: RingSetup, ring: RingArgument, sha256: OptionalSha = "") -> None:
     """Sign a version that another steward proposes.
 
     `webring ring requests` shows which wait, and why they were not signed by themselves.
@@ -181,7 +182,7 @@ async def cosign(setup: Setup, ring: RingArgument, sha256: OptionalSha = "") -> 
 
 
 @command(app, "refuse", examples=["webring ring refuse soil:commune.example 995c05e5ebf4"])
-async def refuse(setup: Setup, ring: RingArgument, sha256: OptionalSha = "") -> None:
+async def refuse(setup: RingSetup, ring: RingArgument, sha256: OptionalSha = "") -> None:
     """Refuse to sign a version.
 
     The steward who proposes it is told.
@@ -196,7 +197,7 @@ async def refuse(setup: Setup, ring: RingArgument, sha256: OptionalSha = "") -> 
     examples=["webring ring choose soil:commune.example 995c05e5ebf4"],
 )
 async def choose(
-    setup: Setup,
+    setup: RingSetup,
     ring: RingArgument,
     sha256: ShaArgument,
     via: Annotated[
@@ -218,7 +219,7 @@ async def choose(
     )
 
 
-async def _decide(setup: Setup, ring: str, sha256: str, *, sign: bool) -> Proposal:
+async def _decide(setup: RingSetup, ring: str, sha256: str, *, sign: bool) -> Proposal:
     async with setup.rings() as opened, opened.db.transaction() as tx:
         name = (await known(tx, ring)).id
         return await opened.rings.cosigning.decide(

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from webring.cli.arguments import operator, read_names
-from webring.cli.command import Setup, command, group
+from webring.cli.command import command, group
 from webring.cli.printing import AsJson, print_json, say
-from webring.cli.ring_arguments import RingArgument, ours
+from webring.cli.ring_arguments import RingArgument
+from webring.cli.ring_setup import RingSetup, ours
 from webring.clock import now_ms
 from webring.documents.ring import JoinPolicy, Order, RingTerms, Stewards
 from webring.errors import BadRequest
@@ -117,7 +118,7 @@ async def _found(
     ],
 )
 async def create(
-    setup: Setup,
+    setup: RingSetup,
     slug: SlugArgument,
     name: NameOption,
     description: DescriptionOption = None,
@@ -156,7 +157,7 @@ async def create(
     ],
 )
 async def terms_(
-    setup: Setup,
+    setup: RingSetup,
     ring: RingArgument,
     name: Annotated[str | None, typer.Option("--name", help="The name that people read.")] = None,
     description: DescriptionOption = None,
@@ -199,7 +200,7 @@ async def terms_(
     ],
 )
 async def stewards_(
-    setup: Setup,
+    setup: RingSetup,
     ring: RingArgument,
     add: Annotated[list[str] | None, typer.Option("--add", help="A steward to add.")] = None,
     remove: Annotated[

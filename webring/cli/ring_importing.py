@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from webring.cli.arguments import operator
-from webring.cli.command import Setup, command, group
+from webring.cli.command import command, group
 from webring.cli.printing import AsJson, print_json, print_table, say
-from webring.cli.ring_arguments import RingArgument, ours
+from webring.cli.ring_arguments import RingArgument
+from webring.cli.ring_setup import RingSetup, ours
 from webring.clock import now_ms
 from webring.errors import BadRequest, Conflict
 from webring.names import RingId
@@ -39,7 +40,7 @@ DryOption = Annotated[
     ],
 )
 async def import_(
-    setup: Setup,
+    setup: RingSetup,
     ring: RingArgument,
     file: FileArgument,
     dry_run: DryOption = False,

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from webring.cli.arguments import operator
-from webring.cli.command import Setup, command, group
+from webring.cli.command import command, group
 from webring.cli.printing import say
 from webring.cli.ring_arguments import CommunityArgument, RingArgument
+from webring.cli.ring_setup import RingSetup
 from webring.clock import now_ms
 from webring.errors import Conflict
 from webring.names import RingId, ServerName, Slug
@@ -36,7 +37,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
     ],
 )
 async def join(
-    setup: Setup,
+    setup: RingSetup,
     ring: RingArgument,
     community: CommunityArgument,
     note: NoteOption = "",
@@ -68,7 +69,7 @@ async def join(
 
 
 @command(app, "leave", examples=["webring ring leave soil:commune.example vegetables"])
-async def leave(setup: Setup, ring: RingArgument, community: CommunityArgument) -> None:
+async def leave(setup: RingSetup, ring: RingArgument, community: CommunityArgument) -> None:
     """Leave a ring, at once and without anybody's permission."""
     name, slug = RingId.parse(ring), Slug.parse(community)
     async with setup.rings() as opened, opened.db.transaction() as tx:
@@ -77,7 +78,7 @@ async def leave(setup: Setup, ring: RingArgument, community: CommunityArgument) 
 
 
 @command(app, "sleep", examples=["webring ring sleep soil:commune.example vegetables"])
-async def sleep(setup: Setup, ring: RingArgument, community: CommunityArgument) -> None:
+async def sleep(setup: RingSetup, ring: RingArgument, community: CommunityArgument) -> None:
     """Keep a community's slot, and let nobody be sent there meanwhile."""
     name, slug = RingId.parse(ring), Slug.parse(community)
     async with setup.rings() as opened, opened.db.transaction() as tx:
@@ -86,7 +87,7 @@ async def sleep(setup: Setup, ring: RingArgument, community: CommunityArgument) 
 
 
 @command(app, "wake", examples=["webring ring wake soil:commune.example vegetables"])
-async def wake(setup: Setup, ring: RingArgument, community: CommunityArgument) -> None:
+async def wake(setup: RingSetup, ring: RingArgument, community: CommunityArgument) -> None:
     """Let people be sent to a sleeping community again."""
     name, slug = RingId.parse(ring), Slug.parse(community)
     async with setup.rings() as opened, opened.db.transaction() as tx:
@@ -103,7 +104,7 @@ async def wake(setup: Setup, ring: RingArgument, community: CommunityArgument) -
     ],
 )
 async def move(
-    setup: Setup,
+    setup: RingSetup,
     ring: RingArgument,
     community: CommunityArgument,
     url: Annotated[str, typer.Option("--url", help="Its new address.")] = "",

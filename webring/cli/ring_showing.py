@@ -9,12 +9,14 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 
-from webring.cli.command import Setup, command, group
+from webring.cli.command import command, group
+from webring.cli.database_setup import DatabaseSetup
 from webring.cli.printing import AsJson, print_json, print_table, say, when
 from webring.cli.ring_arguments import RingArgument, held, known
 from webring.documents.ring import MemberKind, Ring
 from webring.rings.exports import Listed, ring_json
 from webring.rings.outlines import outline
+from webring.rings.shelf import Shelf
 from webring.rings.states import MemberState
 from webring.storage import ring_members, rings
 from webring.storage.ring_members import StoredMember
@@ -29,7 +31,7 @@ _GONE: Final = frozenset({MemberState.LEFT.value, MemberState.REMOVED.value})
 
 
 @command(app, "list", examples=["webring ring list", "webring ring list --json"])
-async def list_(setup: Setup, as_json: AsJson = False) -> None:
+async def list_(setup: DatabaseSetup, as_json: AsJson = False) -> None:
     """Show every ring that is known here, and how it stands."""
     async with setup.database() as db:
         stored = await rings.all(db.reader)
@@ -49,15 +51,15 @@ async def list_(setup: Setup, as_json: AsJson = False) -> None:
     "show",
     examples=["webring ring show soil:commune.example", "webring ring show soil:a.example --json"],
 )
-async def show(setup: Setup, ring: RingArgument, as_json: AsJson = False) -> None:
+async def show(setup: DatabaseSetup, ring: RingArgument, as_json: AsJson = False) -> None:
     """Show one ring, and how each member stands.
 
     Its terms, its stewards, and of each member why anybody is sent there or not.
     """
-    async with setup.rings() as opened:
-        conn = opened.db.reader
+    async with setup.database() as db:
+        conn = db.reader
         stored = await known(conn, ring)
-        head = await held(opened, conn, ring)
+        head = await held(conn, Shelf(), ring)
         slots = [slot for slot in await ring_members.of_ring(conn, head.id) if slot.listed]
     if as_json:
         content = msgspec.json.encode(ring_json(head, map(_listed, slots)), enc_hook=str)
@@ -79,14 +81,14 @@ async def show(setup: Setup, ring: RingArgument, as_json: AsJson = False) -> Non
         "webring ring export soil:commune.example --opml > soil.opml",
     ],
 )
-async def export(setup: Setup, ring: RingArgument, opml: OpmlOption = False) -> None:
+async def export(setup: DatabaseSetup, ring: RingArgument, opml: OpmlOption = False) -> None:
     """Print a ring to take it elsewhere, as JSON or OPML.
 
     `webring ring import` reads either.
     """
-    async with setup.rings() as opened:
-        head = await held(opened, opened.db.reader, ring)
-        slots = await ring_members.of_ring(opened.db.reader, head.id)
+    async with setup.database() as db:
+        head = await held(db.reader, Shelf(), ring)
+        slots = await ring_members.of_ring(db.reader, head.id)
     members = [_listed(slot) for slot in slots if slot.listed]
     if opml:
         title = head.terms.name or head.id.slug

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from webring.cli.arguments import NameArgument, NamesArgument, operator, read_names
-from webring.cli.command import Setup, command, group
+from webring.cli.command import command, group
+from webring.cli.database_setup import DatabaseSetup
 from webring.cli.printing import AsJson, distance, print_json, print_table, say
 from webring.clock import Millis, now_ms
 from webring.crawler import explain
@@ -47,7 +48,7 @@ StateOption = Annotated[State | None, typer.Option("--state", help="Only those i
     "list",
     examples=["webring servers list", "webring servers list --state closed --json"],
 )
-async def list_(setup: Setup, state: StateOption = None, as_json: AsJson = False) -> None:
+async def list_(setup: DatabaseSetup, state: StateOption = None, as_json: AsJson = False) -> None:
     """Show the homeservers that are known.
 
     With the state, rooms, last answer and next visit of each.
@@ -67,7 +68,7 @@ async def list_(setup: Setup, state: StateOption = None, as_json: AsJson = False
 
 
 @command(app, "add", examples=["webring servers add matrix.org commune.example"])
-async def add(setup: Setup, names: NamesArgument) -> None:
+async def add(setup: DatabaseSetup, names: NamesArgument) -> None:
     """Have homeservers visited in the next round.
 
     Also such as are known already.
@@ -79,7 +80,7 @@ async def add(setup: Setup, names: NamesArgument) -> None:
 
 
 @command(app, "remove", examples=["webring servers remove matrix.example"])
-async def remove(setup: Setup, name: NameArgument) -> None:
+async def remove(setup: DatabaseSetup, name: NameArgument) -> None:
     """Forget a homeserver and its directory.
 
     To keep it away, see `webring block server`.
@@ -92,7 +93,7 @@ async def remove(setup: Setup, name: NameArgument) -> None:
 
 
 @command(app, "explain", examples=["webring servers explain matrix.org"])
-async def explain_(setup: Setup, name: NameArgument, as_json: AsJson = False) -> None:
+async def explain_(setup: DatabaseSetup, name: NameArgument, as_json: AsJson = False) -> None:
     """Say why a homeserver's rooms are listed, or are not.
 
     When it was last tried, what it answered, when it is tried again, and how to mend it.

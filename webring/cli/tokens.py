@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from webring.cli.arguments import operator
-from webring.cli.command import Setup, command, group
+from webring.cli.command import command, group
+from webring.cli.database_setup import DatabaseSetup
 from webring.cli.printing import AsJson, print_json, print_table, say, when
 from webring.clock import now_ms
 from webring.durations import Duration
@@ -41,7 +42,7 @@ _SHOWN: Final = 12
     ],
 )
 async def create(
-    setup: Setup,
+    setup: DatabaseSetup,
     community: Annotated[
         list[str] | None,
         typer.Option("--community", help="A community of this instance; several times."),
@@ -77,7 +78,7 @@ async def create(
 
 
 @command(app, "list", examples=["webring token list", "webring token list --json"])
-async def list_(setup: Setup, as_json: AsJson = False) -> None:
+async def list_(setup: DatabaseSetup, as_json: AsJson = False) -> None:
     """Show every token, and when it was used last."""
     async with setup.database() as db:
         kept = await tokens.all(db.reader)
@@ -94,7 +95,7 @@ async def list_(setup: Setup, as_json: AsJson = False) -> None:
 
 @command(app, "revoke", examples=["webring token revoke 3f9a0c4be1d2"])
 async def revoke(
-    setup: Setup,
+    setup: DatabaseSetup,
     token: Annotated[
         str, typer.Argument(help="The token's id, or the beginning of it.", metavar="ID")
     ],

@@ -8,6 +8,7 @@ import typer
 
 from webring.cli.arguments import operator
 from webring.cli.command import Setup, command, group
+from webring.cli.database_setup import DatabaseSetup
 from webring.cli.printing import AsJson, print_json, print_table, say, when
 from webring.cli.ring_arguments import CommunityArgument
 from webring.clock import now_ms
@@ -48,7 +49,7 @@ _SOON = "A running webring serve publishes that within seconds."
     ],
 )
 async def add(
-    setup: Setup,
+    setup: DatabaseSetup,
     community: CommunityArgument,
     target: PlaceArgument,
     sentence: Annotated[str, typer.Argument(help="What it says of them.", metavar="SENTENCE")],
@@ -65,7 +66,9 @@ async def add(
 
 
 @command(app, "list", examples=["webring vouch list", "webring vouch list vegetables --json"])
-async def list_(setup: Setup, community: OptionalCommunity = "", as_json: AsJson = False) -> None:
+async def list_(
+    setup: DatabaseSetup, community: OptionalCommunity = "", as_json: AsJson = False
+) -> None:
     """Show what your communities say, and where it counts."""
     slug = Slug.parse(community) if community else None
     async with setup.database() as db:
@@ -90,7 +93,7 @@ async def list_(setup: Setup, community: OptionalCommunity = "", as_json: AsJson
 
 
 @command(app, "remove", examples=["webring vouch remove vegetables moss:forest.example"])
-async def remove(setup: Setup, community: CommunityArgument, target: PlaceArgument) -> None:
+async def remove(setup: DatabaseSetup, community: CommunityArgument, target: PlaceArgument) -> None:
     """Take a vouch back.
 
     A place that is not known here any more is named by its room id, as `list` shows it.
@@ -101,7 +104,9 @@ async def remove(setup: Setup, community: CommunityArgument, target: PlaceArgume
 
 
 @command(app, "received", examples=["webring vouch received vegetables"])
-async def received(setup: Setup, community: CommunityArgument, as_json: AsJson = False) -> None:
+async def received(
+    setup: DatabaseSetup, community: CommunityArgument, as_json: AsJson = False
+) -> None:
     """Show what others say of a community, and what of it is shown."""
     async with setup.database() as db:
         heard = await _desk(setup).heard(db.reader, _circles(setup, db), Slug.parse(community))
@@ -119,7 +124,9 @@ async def received(setup: Setup, community: CommunityArgument, as_json: AsJson =
 
 
 @command(app, "accept", examples=["webring vouch accept vegetables hay:meadow.example"])
-async def accept(setup: Setup, community: CommunityArgument, voucher: VoucherArgument) -> None:
+async def accept(
+    setup: DatabaseSetup, community: CommunityArgument, voucher: VoucherArgument
+) -> None:
     """Agree to what another community says of one of yours.
 
     The sentence is then shown, here and on every instance. One that changes has to be agreed to
@@ -133,7 +140,9 @@ async def accept(setup: Setup, community: CommunityArgument, voucher: VoucherArg
 
 
 @command(app, "unaccept", examples=["webring vouch unaccept vegetables hay:meadow.example"])
-async def unaccept(setup: Setup, community: CommunityArgument, voucher: VoucherArgument) -> None:
+async def unaccept(
+    setup: DatabaseSetup, community: CommunityArgument, voucher: VoucherArgument
+) -> None:
     """Take an agreement back.
 
     Unless they vouch for each other or are in one ring, the sentence is only counted then.

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-import typer
+from typing import Any
+
+from typer.core import TyperGroup
+from typer.main import get_group
 from typer.testing import CliRunner
 
 from webring.cli.app import app
+from webring.cli.deferred import Stand
 
 RUNNER = CliRunner(env={"COLUMNS": "200", "TERMINAL_WIDTH": "200"})
 APP = app
 
 
-def paths(of: typer.Typer = app, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+def stands(of: TyperGroup | None = None) -> list[Stand]:
+    """Whatever stands in a list of commands for one that is imported when it is asked for."""
+    found: list[Stand] = []
+    for each in (of or get_group(app)).commands.values():
+        if isinstance(each, Stand):
+            found.append(each)
+        loaded = itself(each)
+        if isinstance(loaded, TyperGroup):
+            found += stands(loaded)
+    return found
+
+
+def itself(command: Any) -> Any:
+    """The command that stands in a list, or that something stands there for."""
+    return command.deferred.load() if isinstance(command, Stand) else command
+
+
+def paths(of: TyperGroup | None = None, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """The words that name each command, such as ("servers", "list")."""
-    found = [(*before, command.name or "") for command in of.registered_commands]
-    for group in of.registered_groups:
-        assert group.typer_instance is not None
-        name = (group.name,) if isinstance(group.name, str) else ()
-        found += paths(group.typer_instance, (*before, *name))
+    found: list[tuple[str, ...]] = []
+    for name, each in (of or get_group(app)).commands.items():
+        loaded = itself(each)
+        path = (*before, name)
+        found += paths(loaded, path) if isinstance(loaded, TyperGroup) else [path]
     return found
 
 
