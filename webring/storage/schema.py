@@ -6,6 +6,10 @@ To change a table: edit `models.py` (or what stands beside it), then run
 
 and read what it wrote in `webring/storage/migrations`. Indexes go into `Meta.indexes` with a name:
 on SQLite an added field with `db_index=True` would silently get none.
+
+A new database is made from the models at once, and the migrations are recorded as done: tortoise
+draws every table anew for each step of a migration, which took a new instance a second. So a
+migration may count on tables and rows of the version before it, and nothing else.
 """
 
 from __future__ import annotations
@@ -69,11 +73,19 @@ async def migrate(context: TortoiseContext, tx: Connection) -> None:
         )
     if applied == known:
         return
+    if not applied:
+        await _create(context, tx)
     token = context.connections.set(tx.connection_name, tx)
     try:
-        await MigrationExecutor(tx, apps).migrate()
+        await MigrationExecutor(tx, apps).migrate(fake=not applied)
     finally:
         context.connections.reset(token)
+
+
+async def _create(context: TortoiseContext, tx: Connection) -> None:
+    """Make every table of the models in a database without any."""
+    client = context.connections.get(tx.connection_name)
+    await tx.execute_script(client.schema_generator(client).get_create_schema_sql(safe=False))
 
 
 async def _applied(tx: Connection) -> set[str]:

@@ -1,4 +1,4 @@
-"""The first tables."""
+"""What processes share, and what homeservers list."""
 
 from tortoise import fields, migrations
 from tortoise.indexes import Index
@@ -9,165 +9,6 @@ class Migration(migrations.Migration):
     initial = True
 
     operations = [
-        ops.CreateModel(
-            name="Block",
-            fields=[
-                (
-                    "id",
-                    fields.BigIntField(generated=True, primary_key=True),
-                ),
-                ("kind", fields.CharField(max_length=32)),
-                ("target", fields.CharField(max_length=255)),
-                ("action", fields.CharField(max_length=32)),
-                ("reason", fields.TextField()),
-                ("at", fields.BigIntField()),
-            ],
-            options={
-                "table": "block",
-                "app": "webring",
-                "unique_together": (("kind", "target"),),
-                "pk_attr": "id",
-                "table_description": "Something that is kept out: `kind` is room, server or space, `action` block or optout.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="Change",
-            fields=[
-                ("sequence", fields.BigIntField(primary_key=True, generated=False)),
-                ("room_id", fields.CharField(max_length=255)),
-                ("removed", fields.BooleanField()),
-                ("at", fields.BigIntField()),
-            ],
-            options={
-                "table": "change",
-                "app": "webring",
-                "pk_attr": "sequence",
-                "table_description": "One change of one listing, in commit order: what search, caches and feeds follow.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="Community",
-            fields=[
-                (
-                    "id",
-                    fields.CharField(primary_key=True, max_length=320),
-                ),
-                ("instance", fields.CharField(max_length=255)),
-                ("slug", fields.CharField(max_length=64)),
-                ("room_id", fields.CharField(max_length=255)),
-                ("standing", fields.CharField(max_length=32)),
-                ("why", fields.TextField()),
-                ("kind", fields.CharField(max_length=32)),
-                ("alias", fields.CharField(null=True, max_length=255)),
-                ("name", fields.TextField()),
-                ("topic", fields.TextField()),
-                ("avatar", fields.CharField(null=True, max_length=512)),
-                ("url", fields.TextField()),
-                (
-                    "interests",
-                    fields.JSONField(),
-                ),
-                (
-                    "languages",
-                    fields.JSONField(),
-                ),
-                ("members", fields.BigIntField()),
-                ("activity", fields.CharField(null=True, max_length=32)),
-                ("join_rule", fields.CharField(max_length=32)),
-                ("world_readable", fields.BooleanField()),
-                ("adult", fields.BooleanField()),
-                (
-                    "via",
-                    fields.JSONField(),
-                ),
-                (
-                    "rooms",
-                    fields.JSONField(),
-                ),
-                (
-                    "proof",
-                    fields.JSONField(),
-                ),
-                ("checked_at", fields.BigIntField()),
-                ("updated_at", fields.BigIntField()),
-                ("confirmed_lived", fields.BigIntField()),
-            ],
-            options={
-                "table": "community",
-                "app": "webring",
-                "unique_together": (("instance", "slug"),),
-                "indexes": [Index(fields=["room_id"], name="community_by_room")],
-                "pk_attr": "id",
-                "table_description": "A community of a verified manifest, ours included (`webring.directory.listing.Claim`).",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="CommunityRoom",
-            fields=[
-                (
-                    "id",
-                    fields.BigIntField(generated=True, primary_key=True),
-                ),
-                ("community", fields.CharField(max_length=320)),
-                ("room_id", fields.CharField(max_length=255)),
-            ],
-            options={
-                "table": "community_room",
-                "app": "webring",
-                "unique_together": (("community", "room_id"),),
-                "indexes": [Index(fields=["room_id"], name="community_room_room")],
-                "pk_attr": "id",
-                "table_description": "Which communities' spaces hold a room as a child: the way back from `Community.rooms`.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="Decision",
-            fields=[
-                (
-                    "id",
-                    fields.BigIntField(generated=True, primary_key=True),
-                ),
-                ("at", fields.BigIntField()),
-                ("actor", fields.CharField(max_length=255)),
-                ("action", fields.CharField(max_length=64)),
-                ("target", fields.CharField(max_length=255)),
-                ("reason", fields.TextField()),
-            ],
-            options={
-                "table": "decision",
-                "app": "webring",
-                "pk_attr": "id",
-                "table_description": "The audit log: who decided what, when, and why.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="Evidence",
-            fields=[
-                (
-                    "id",
-                    fields.BigIntField(generated=True, primary_key=True),
-                ),
-                ("instance", fields.CharField(max_length=255)),
-                ("code", fields.CharField(max_length=64)),
-                ("sequence", fields.BigIntField(null=True)),
-                ("sha256", fields.CharField(max_length=64)),
-                ("body", fields.BinaryField()),
-                ("at", fields.BigIntField()),
-            ],
-            options={
-                "table": "evidence",
-                "app": "webring",
-                "unique_together": (("instance", "sha256", "code"),),
-                "pk_attr": "id",
-                "table_description": "A signed document that was refused and is kept: equivocation, unknown keys, rollback.",
-            },
-            bases=["Model"],
-        ),
         ops.CreateModel(
             name="Fact",
             fields=[
@@ -185,6 +26,62 @@ class Migration(migrations.Migration):
                 "app": "webring",
                 "pk_attr": "name",
                 "table_description": "A single named fact of this instance: schema notes, last own sequence, lived time.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Lease",
+            fields=[
+                (
+                    "name",
+                    fields.CharField(primary_key=True, max_length=255),
+                ),
+                ("holder", fields.CharField(max_length=64)),
+                ("epoch", fields.BigIntField()),
+                ("until", fields.BigIntField()),
+            ],
+            options={
+                "table": "lease",
+                "app": "webring",
+                "pk_attr": "name",
+                "table_description": "Who does a job now. `epoch` grows with every holder, so that a late one is recognised.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Host",
+            fields=[
+                (
+                    "name",
+                    fields.CharField(primary_key=True, max_length=255),
+                ),
+                ("failures", fields.IntField()),
+                ("not_before", fields.BigIntField()),
+                ("reason", fields.CharField(max_length=32)),
+                ("robots", fields.TextField(null=True, unique=False)),
+                ("robots_until", fields.BigIntField()),
+            ],
+            options={
+                "table": "host",
+                "app": "webring",
+                "pk_attr": "name",
+                "table_description": "Politeness towards one host, kept across restarts.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Change",
+            fields=[
+                ("sequence", fields.BigIntField(primary_key=True, generated=False)),
+                ("room_id", fields.CharField(max_length=255)),
+                ("removed", fields.BooleanField()),
+                ("at", fields.BigIntField()),
+            ],
+            options={
+                "table": "change",
+                "app": "webring",
+                "pk_attr": "sequence",
+                "table_description": "One change of one listing, in commit order: what search, caches and feeds follow.",
             },
             bases=["Model"],
         ),
@@ -230,46 +127,6 @@ class Migration(migrations.Migration):
                 ],
                 "pk_attr": "name",
                 "table_description": "A Matrix server whose directory we read, and what it answers (`storage.homeservers`).",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="Host",
-            fields=[
-                (
-                    "name",
-                    fields.CharField(primary_key=True, max_length=255),
-                ),
-                ("failures", fields.IntField()),
-                ("not_before", fields.BigIntField()),
-                ("reason", fields.CharField(max_length=32)),
-                ("robots", fields.TextField(null=True, unique=False)),
-                ("robots_until", fields.BigIntField()),
-            ],
-            options={
-                "table": "host",
-                "app": "webring",
-                "pk_attr": "name",
-                "table_description": "Politeness towards one host, kept across restarts.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="Lease",
-            fields=[
-                (
-                    "name",
-                    fields.CharField(primary_key=True, max_length=255),
-                ),
-                ("holder", fields.CharField(max_length=64)),
-                ("epoch", fields.BigIntField()),
-                ("until", fields.BigIntField()),
-            ],
-            options={
-                "table": "lease",
-                "app": "webring",
-                "pk_attr": "name",
-                "table_description": "Who does a job now. `epoch` grows with every holder, so that a late one is recognised.",
             },
             bases=["Model"],
         ),
@@ -333,133 +190,6 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Message",
-            fields=[
-                (
-                    "id",
-                    fields.BigIntField(generated=True, primary_key=True),
-                ),
-                ("instance", fields.CharField(max_length=255)),
-                ("message", fields.CharField(max_length=64)),
-                ("kind", fields.CharField(max_length=32)),
-                ("state", fields.CharField(max_length=32)),
-                ("reason", fields.TextField()),
-                ("body", fields.BinaryField()),
-                ("at", fields.BigIntField()),
-            ],
-            options={
-                "table": "message",
-                "app": "webring",
-                "unique_together": (("instance", "message"),),
-                "pk_attr": "id",
-                "table_description": "A message that reached the inbox, and what became of it.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="Nonce",
-            fields=[
-                (
-                    "id",
-                    fields.BigIntField(generated=True, primary_key=True),
-                ),
-                ("instance", fields.CharField(max_length=255)),
-                ("nonce", fields.CharField(max_length=128)),
-                ("at", fields.BigIntField()),
-            ],
-            options={
-                "table": "nonce",
-                "app": "webring",
-                "unique_together": (("instance", "nonce"),),
-                "pk_attr": "id",
-                "table_description": "A nonce seen in the inbox, kept thirty minutes.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="OwnManifest",
-            fields=[
-                ("sequence", fields.BigIntField(primary_key=True, generated=False)),
-                ("sha256", fields.CharField(max_length=64)),
-                ("body", fields.BinaryField()),
-                ("issued_at", fields.BigIntField()),
-                ("expires_at", fields.BigIntField()),
-            ],
-            options={
-                "table": "own_manifest",
-                "app": "webring",
-                "pk_attr": "sequence",
-                "table_description": "Every manifest that this instance has issued: the highest sequence is the one served.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="Page",
-            fields=[
-                (
-                    "id",
-                    fields.BigIntField(generated=True, primary_key=True),
-                ),
-                ("instance", fields.CharField(max_length=255)),
-                ("sha256", fields.CharField(max_length=64)),
-                ("body", fields.BinaryField()),
-                ("superseded_at", fields.BigIntField(null=True)),
-            ],
-            options={
-                "table": "page",
-                "app": "webring",
-                "unique_together": (("instance", "sha256"),),
-                "pk_attr": "id",
-                "table_description": "A page of a large document, ours or a peer's, by its hash.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="Peer",
-            fields=[
-                (
-                    "name",
-                    fields.CharField(primary_key=True, max_length=255),
-                ),
-                ("domain", fields.CharField(max_length=255)),
-                ("origin", fields.CharField(max_length=32)),
-                ("named_by", fields.CharField(null=True, max_length=255)),
-                ("accepted", fields.BooleanField()),
-                ("base_url", fields.CharField(null=True, max_length=2048)),
-                ("state", fields.CharField(max_length=32)),
-                ("outcome", fields.CharField(null=True, max_length=64)),
-                ("why", fields.TextField()),
-                (
-                    "trust",
-                    fields.JSONField(null=True),
-                ),
-                ("manifest", fields.BinaryField(null=True)),
-                ("sequence", fields.BigIntField(null=True)),
-                ("sha256", fields.CharField(null=True, max_length=64)),
-                ("etag", fields.CharField(null=True, max_length=256)),
-                ("expires_at", fields.BigIntField(null=True)),
-                ("failures", fields.IntField()),
-                ("added_at", fields.BigIntField()),
-                ("tried_at", fields.BigIntField(null=True)),
-                ("answered_at", fields.BigIntField(null=True)),
-                ("next_at", fields.BigIntField()),
-                ("holder", fields.CharField(null=True, max_length=64)),
-                ("epoch", fields.BigIntField()),
-                ("held_until", fields.BigIntField(null=True)),
-            ],
-            options={
-                "table": "peer",
-                "app": "webring",
-                "indexes": [
-                    Index(fields=["next_at"], name="peer_next"),
-                    Index(fields=["domain"], name="peer_domain"),
-                ],
-                "pk_attr": "name",
-                "table_description": "Another instance, what we pinned of it, and its last good manifest.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
             name="Sighting",
             fields=[
                 (
@@ -490,27 +220,6 @@ class Migration(migrations.Migration):
                 ],
                 "pk_attr": "id",
                 "table_description": "A room in one homeserver's public directory.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="Withdrawal",
-            fields=[
-                (
-                    "id",
-                    fields.BigIntField(generated=True, primary_key=True),
-                ),
-                ("instance", fields.CharField(max_length=255)),
-                ("room_id", fields.CharField(max_length=255)),
-                ("at", fields.BigIntField()),
-            ],
-            options={
-                "table": "withdrawal",
-                "app": "webring",
-                "unique_together": (("instance", "room_id"),),
-                "indexes": [Index(fields=["room_id"], name="withdrawal_room")],
-                "pk_attr": "id",
-                "table_description": "A room that an instance took back, remembered so that it stays away.",
             },
             bases=["Model"],
         ),

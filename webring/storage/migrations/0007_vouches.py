@@ -6,13 +6,9 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("webring", "0006_declined_rooms")]
+    dependencies = [("webring", "0006_ring_members")]
 
     operations = [
-        ops.AddField(model_name="Community", name="vouches", field=fields.JSONField(null=True)),
-        ops.AddField(
-            model_name="Community", name="accepted_vouches", field=fields.JSONField(null=True)
-        ),
         ops.CreateModel(
             name="Vouch",
             fields=[
