@@ -19,7 +19,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.material import SERVER
 from webring import jobs
-from webring.cli.serving import configuration, settle
 from webring.clock import now_ms
 from webring.documents import canonical, envelope, ring
 from webring.documents.keys import SigningKey
@@ -41,6 +40,7 @@ from webring.storage.rings import RingHeadRow
 from webring.web import hops
 from webring.web.app import create_app
 from webring.web.hops import Caller
+from webring.web.server import configuration, settle
 
 FIXED: Final = "/fixed/"
 """Where the constant redirect is."""

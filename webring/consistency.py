@@ -23,6 +23,8 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 """The shape of a BCP 47 tag."""
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
 """The shape of a mail address that needs no quoting."""
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/=-]*")
+"""What a bearer token is made of (RFC 6750, section 2.1)."""
 _CONTACTS: Final = ("matrix:", "mailto:")
 
 
@@ -38,6 +40,7 @@ def contradictions(settings: Settings) -> list[str]:
         *_ourselves(settings),
         *_mail(settings),
         *_web(settings),
+        *_metrics(settings),
         *_database(settings),
     ]
 
@@ -228,6 +231,25 @@ def _web(settings: Settings) -> Iterator[str]:
             ipaddress.ip_network(proxy)
         except ValueError:
             yield f'[web] trusted_proxies are like "10.0.0.1" or "10.0.0.0/8", not "{proxy}"'
+
+
+def _metrics(settings: Settings) -> Iterator[str]:
+    metrics, web = settings.metrics, settings.web
+    if not 0 <= metrics.port < 65_536:
+        yield f"[metrics] port is 0 to 65535, not {metrics.port}"
+    if metrics.port and (metrics.port, metrics.host) == (web.port, web.host):
+        yield f"[metrics] port is another than that of [web], not {metrics.port} as well"
+    if metrics.port and not metrics.token and not is_loopback(f"//{_in_url(metrics.host)}"):
+        yield (
+            f"[metrics] host {metrics.host!a} is open to other machines: add a token, or "
+            'listen on "127.0.0.1"'
+        )
+    if not _TOKEN.fullmatch(metrics.token):
+        yield "[metrics] token is of letters, digits and -._~+/= only"
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _database(settings: Settings) -> Iterator[str]:

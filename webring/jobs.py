@@ -7,10 +7,12 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from webring import metrics
 from webring.clock import DAY, HOUR, MINUTE, SECOND, Millis
 from webring.errors import LeaseLost, WebringError
 from webring.names import RoomId
@@ -291,21 +293,36 @@ class Runs:
 
 async def run_once(job: Job, services: Services) -> None:
     """Run a job, unless another process leads it. Errors that are ours are logged, not raised."""
+    began, outcome = monotonic(), "fault"
     try:
-        if not job.led:
-            await job.run(services)
-            return
-        async with services.db.transaction() as tx:
-            now = services.clock()
-            # A little less than the interval, so that the holder's next run finds it free.
-            length = job.lease or job.every * 9 // 10
-            lease = await leases.acquire(tx, f"job:{job.name}", services.holder, now, length)
-        if lease is not None:
-            await _lead(job, services, lease)
+        outcome = "done" if await _run_or_leave(job, services) else ""
+    except asyncio.CancelledError:
+        outcome = ""
+        raise
     except LeaseLost:
+        outcome = "overtaken"
         log.info("%s is done by another process", job.name)
     except WebringError as error:
+        outcome = "failed"
         log.warning("%s failed, and is tried again: %s", job.name, error.sentence)
+    finally:
+        if outcome:
+            metrics.job_ran(job.name, outcome, monotonic() - began)
+
+
+async def _run_or_leave(job: Job, services: Services) -> bool:
+    """Run a job; False where another process leads it."""
+    if not job.led:
+        await job.run(services)
+        return True
+    async with services.db.transaction() as tx:
+        now = services.clock()
+        # A little less than the interval, so that the holder's next run finds it free.
+        length = job.lease or job.every * 9 // 10
+        lease = await leases.acquire(tx, f"job:{job.name}", services.holder, now, length)
+    if lease is not None:
+        await _lead(job, services, lease)
+    return lease is not None
 
 
 async def _lead(job: Job, services: Services, lease: Lease) -> None:

@@ -222,6 +222,22 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """Numbers for Prometheus, at `/metrics` of a port of their own."""
+
+    host: str = setting(
+        "The address to listen on. Any but this machine's own needs the token.", "127.0.0.1"
+    )
+    port: int = setting("The port to listen on; 0: none.", 0, example=9464)
+    token: str = setting(
+        "What Prometheus has to send (authorization: credentials). Empty: nothing. Better given "
+        "in the environment as WEBRING_METRICS_TOKEN.",
+        "",
+        secret=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class TestingSettings:
     """What loopback federations need. Refused unless the base URL itself is on loopback."""
 
@@ -247,6 +263,7 @@ class Settings:
     rings: RingsSettings = RingsSettings()
     mail: MailSettings = MailSettings()
     web: WebSettings = WebSettings()
+    metrics: MetricsSettings = MetricsSettings()
     testing: TestingSettings = TestingSettings()
 
     @property
@@ -261,6 +278,7 @@ __all__ = [
     "HomeserverSettings",
     "InstanceSettings",
     "MailSettings",
+    "MetricsSettings",
     "PeersSettings",
     "ProfileSettings",
     "RingsSettings",

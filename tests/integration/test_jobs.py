@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import cast
 
@@ -10,9 +11,9 @@ import pytest
 
 from tests.integration.rings.kept import keep
 from tests.unit.documents.ring_world import ID, first
-from webring import jobs
+from webring import jobs, metrics
 from webring.clock import MINUTE, SECOND
-from webring.errors import LeaseLost
+from webring.errors import LeaseLost, StorageUnavailable
 from webring.jobs import Job, Runs
 from webring.rings.circles import Circles
 from webring.services import Services
@@ -99,6 +100,28 @@ async def test_a_job_that_fails_is_named_and_begun_again(
     await runs.end()
     assert begun == ["one", "one"]
     assert "broken failed by a fault of webring" in caplog.text
+
+
+async def test_runs_are_counted_by_how_they_end(db: Database) -> None:
+    async def refused(_: Services) -> None:
+        raise StorageUnavailable
+
+    async def broken(_: Services) -> None:
+        raise ValueError("a fault")
+
+    ends = {"done": note, "failed": refused, "fault": broken}
+    for run in (*ends.values(), note):
+        with suppress(ValueError):
+            await jobs.run_once(Job("counted", MINUTE, run), process(db, "one"))
+    counted = {end: metrics.JOB_RUNS.get("counted", end) for end in ends}
+    assert counted == {"done": 2, "failed": 1, "fault": 1}
+
+
+async def test_who_does_not_lead_counts_no_run(db: Database) -> None:
+    job = Job("led", MINUTE, note, led=True)
+    for holder in ("one", "two"):
+        await jobs.run_once(job, process(db, holder))
+    assert metrics.JOB_RUNS.get("led", "done") == 1
 
 
 async def test_what_is_cancelled_at_the_end_is_no_matter_for_the_log(

@@ -48,6 +48,15 @@ def test_the_file_and_the_environment_are_read_and_the_environment_counts_more()
     assert "secret" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    "more", ['host = "::1"', 'host = "localhost"', 'host = "0.0.0.0"\ntoken = "a-b.c~1+/="']
+)
+def test_numbers_may_be_asked_for_here_or_with_a_token(more: str) -> None:
+    settings = config.parse(f"{LEAST}[metrics]\nport = 9464\n{more}\n", {})
+    assert settings.metrics.port == 9464
+    assert "a-b.c" not in repr(settings)
+
+
 def test_a_loopback_instance_may_speak_http() -> None:
     assert config.parse(LOOPBACK + HTTP, {}).instance.base_url == "http://127.0.0.1:8101"
 
@@ -143,6 +152,20 @@ WRONG: dict[str, tuple[str, str]] = {
     "mail in clear": (LEAST + MAIL + 'security = "none"\n', "in clear"),
     "a mail user without a password": (LEAST + MAIL + 'username = "x"\n', "given together"),
     "a mail port that is none": (LEAST + MAIL + "port = 0\n", "1 to 65535"),
+    "numbers for everybody": (
+        LEAST + '[metrics]\nport = 9464\nhost = "0.0.0.0"\n',
+        "open to other machines: add a token",
+    ),
+    "numbers for everybody over IPv6": (
+        LEAST + '[metrics]\nport = 9464\nhost = "::"\n',
+        "open to other machines: add a token",
+    ),
+    "numbers where visitors go": (
+        LEAST + "[metrics]\nport = 8080\n",
+        "another than that of [web], not 8080 as well",
+    ),
+    "numbers at a port that is none": (LEAST + "[metrics]\nport = -1\n", "port is 0 to 65535"),
+    "a token that no header carries": (LEAST + '[metrics]\ntoken = "a b"\n', "of letters, digits"),
     "another database": (LEAST + 'database = "mysql://u:secret@h/x"\n', 'begins with "postgres'),
 }
 

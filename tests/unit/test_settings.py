@@ -55,7 +55,12 @@ def test_settings_cannot_be_changed(section: str) -> None:
 
 def test_secrets_are_not_printed() -> None:
     secrets = {name for name, (field, _) in SETTINGS.items() if field.metadata["secret"]}
-    assert secrets == {"instance.database", "homeserver.access_token", "mail.password"}
+    assert secrets == {
+        "instance.database",
+        "homeserver.access_token",
+        "mail.password",
+        "metrics.token",
+    }
     assert not any(SETTINGS[name][0].repr for name in secrets)
 
 

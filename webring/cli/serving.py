@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
-import uvicorn
-from starlette.types import ASGIApp
 
 from webring import __version__, jobs
 from webring.cli.command import Setup, command, group
 from webring.cli.printing import say
-from webring.errors import Unavailable
+from webring.net.ports import Socket, bound
 from webring.services import Services, open_services
-from webring.settings import Settings, WebSettings
+from webring.settings import Settings
 from webring.web.app import create_app
+from webring.web.metrics import create_metrics_app
+from webring.web.server import serving, settle
 
 app = group("")
 
-GRACE: Final = 10
-"""Seconds for requests under way when the process is told to end."""
-KEEP_ALIVE: Final = 15
-"""Seconds that an idle connection stays open."""
 QUIET: Final = ("apscheduler", "httpx", "httpcore", "uvicorn.access", "tortoise")
 """Loggers whose news are of no use to an operator. Visitors are not logged at all."""
 
@@ -59,71 +55,47 @@ async def serve(setup: Setup, role: RoleOption = Role.BOTH, verbose: VerboseOpti
     identity is made only by `webring init`.
     """
     _log(verbose=verbose)
+    doors = _Doors.of(setup.settings, role)
     ending = asyncio.Event()
     with _signals(ending):
         async with open_services(setup.settings) as services:
             say(_greeting(setup.settings, role))
-            async with jobs.running(services, answering=role is Role.WEB):
-                if role is Role.CRAWLER:
-                    await ending.wait()
-                else:
-                    await _answer(services, ending)
+            await _work(services, role, doors, ending)
     say("webring has ended.")
 
 
-def configuration(app: ASGIApp, web: WebSettings) -> uvicorn.Config:
-    """How the app is served."""
-    return uvicorn.Config(
-        app,
-        host=web.host,
-        port=web.port,
-        lifespan="off",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,  # `create_app` believes configured proxies only
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=GRACE,
-    )
+async def _work(services: Services, role: Role, doors: _Doors, ending: asyncio.Event) -> None:
+    """Do what the role says until `ending`."""
+    web, told = services.settings.web, asyncio.create_task(ending.wait())
+    until: list[asyncio.Task[Any]] = [told]
+    async with AsyncExitStack() as stack:
+        if doors.metrics:
+            app = create_metrics_app(services)
+            until.append(await stack.enter_async_context(serving(app, web, doors.metrics)))
+        await stack.enter_async_context(jobs.running(services, answering=role is Role.WEB))
+        if role is not Role.CRAWLER:
+            app = create_app(services)
+            until.append(await stack.enter_async_context(serving(app, web, doors.web)))
+            settle()
+        await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
 
 
-def settle() -> None:
-    """Have the garbage collector pass over all that the start has made, and that stays: each look
-    through it would be a pause of a tenth of a second for visitors.
-    """
-    gc.collect()
-    gc.freeze()
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """The sockets that are served, bound before anything else is done: a port may be taken."""
 
+    web: Sequence[Socket] = ()
+    metrics: Sequence[Socket] = ()
 
-class _Server(uvicorn.Server):
-    """A server that leaves signals to us: everything else has to end in good order too."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
-async def _answer(services: Services, ending: asyncio.Event) -> None:
-    """Serve until `ending`; `Unavailable` where the port is taken."""
-    web = services.settings.web
-    server = _Server(configuration(create_app(services), web))
-    settle()
-    stopper = asyncio.create_task(_stop(server, ending))
-    try:
-        await server.serve()  # no task of its own: its SystemExit would end the loop
-    except SystemExit:
-        raise Unavailable(
-            f"{web.host}:{web.port} cannot be listened on: end what does, or set [web] port"
-        ) from None
-    finally:
-        stopper.cancel()
-
-
-async def _stop(server: uvicorn.Server, ending: asyncio.Event) -> None:
-    await ending.wait()
-    server.should_exit = True
+    @classmethod
+    def of(cls, settings: Settings, role: Role) -> _Doors:
+        """Those that the role wants. Raises `Unavailable`."""
+        web, metrics = settings.web, settings.metrics
+        return cls(
+            [] if role is Role.CRAWLER else bound(web.host, web.port, "[web] port"),
+            bound(metrics.host, metrics.port, "[metrics] port") if metrics.port else [],
+        )
 
 
 @contextmanager

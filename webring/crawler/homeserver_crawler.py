@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from webring import metrics
 from webring.clock import MINUTE, SECOND, Clock, Millis
 from webring.crawler import frontier
 from webring.crawler.homeservers import Reading, Visited, read, write
@@ -163,6 +164,7 @@ class HomeserverCrawler:
             )
         except LeaseLost:
             return None
+        metrics.visited("homeserver", visited.state)
         if reading.listing is not None and visited.state == "open":
             await self._discover(job.name, reading.listing)
         if progress:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from webring import metrics
 from webring.clock import DAY, MINUTE, SECOND, Clock, Millis
 from webring.crawler import applying
 from webring.crawler.applying import Findings
@@ -133,6 +134,7 @@ class PeerVisitor:
         except StorageError as error:
             log.warning("The visit to %s was not written down: %s", job.name, error.sentence)
             return None
+        metrics.visited("instance", result.outcome)
         if result.state == "frozen" != job.state:
             log.warning("%s is frozen, see webring peers: %s", job.name, result.why)
         return PeerVisited(job.name, "blocked" if blocked else result.state, result.outcome)

@@ -15,12 +15,14 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from webring import metrics
 from webring.clock import SECOND, Clock
 from webring.errors import (
     AddressRefused,
     BackingOff,
     ConnectFailed,
     DnsFailed,
+    FetchError,
     RedirectRefused,
     TimedOut,
     TlsFailed,
@@ -120,9 +122,14 @@ class Visit:
         """
         if holding_transaction.get():
             raise RuntimeError("a database transaction is held while the network is asked")
-        target = parse_url(url, allow_http=self._door.policy.http or self._is_configured(url))
-        errand = Errand(method, headers, content, budget, redirects, robots)
-        answer = await self._follow(target, errand)
+        try:
+            target = parse_url(url, allow_http=self._door.policy.http or self._is_configured(url))
+            errand = Errand(method, headers, content, budget, redirects, robots)
+            answer = await self._follow(target, errand)
+        except FetchError as error:
+            metrics.fetched(error.reason)
+            raise
+        metrics.fetched(metrics.ANSWERED)
         if statuses is not None and answer.status not in statuses:
             raise status_refused(answer, target.host, self._door.clock())
         return answer

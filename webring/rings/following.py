@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from webring import metrics
 from webring.clock import DAY, MINUTE, SECOND, Clock, Millis
 from webring.crawler.schedule import Bounds, jittered, pause
 from webring.documents.ring import Ring
@@ -227,6 +228,7 @@ class Following:
         )
         async with self._db.transaction() as tx:
             await rings.finish(tx, job, result, now)
+        metrics.visited("ring", str(conclusion.outcome))
 
     def _wait(self, job: RingJob, visited: Visited, failures: int) -> Millis:
         """Until the next visit: never later than a cycle for a ring that is wanted or verified."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from webring import metrics
 from webring.clock import Clock, Millis
 from webring.crawler.schedule import jittered
 from webring.errors import LeaseLost
@@ -63,7 +64,10 @@ class Recorder:
             changed = [each for _, each in judged if is_seen(each.before, each.after)]
             for ring in sorted({each.before.ring for each in changed}):
                 await rings.touch(tx, ring)
-            return [each for job, each in judged if await self._finish(tx, job, each)]
+            written = [each for job, each in judged if await self._finish(tx, job, each)]
+        for each in written:
+            metrics.ring_checked(each.seen.finding.value)
+        return written
 
     def _judged(self, look: Look) -> tuple[MemberJob, Recorded]:
         before, now = look.job.member, self._clock()

@@ -147,9 +147,12 @@ class SearchIndex:
 
     @property
     def documents(self) -> int:
-        """How many listings can be found."""
+        """How many listings can be found. `SearchError` where that cannot be read."""
         opened = self._opened
-        return opened.searcher().num_docs if opened else 0
+        if opened is None:
+            return 0
+        with damage_told():
+            return opened.searcher().num_docs
 
     def refresh(self) -> None:
         """Follow the pointer, where another process or a rebuild has moved it."""

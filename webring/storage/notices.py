@@ -117,6 +117,11 @@ async def to_post(conn: Connection, limit: int) -> list[StoredNotice]:
     return await _select(conn, "room_state = ?", [pending, limit], "ORDER BY id LIMIT ?")
 
 
+async def count_pending(conn: Connection) -> int:
+    """How many rooms are still to be told something."""
+    return await _notices.count(conn, "room_state = ?", [RoomState.PENDING.value])
+
+
 async def not_told(conn: Connection, since: Millis, limit: int) -> list[StoredNotice]:
     """Notices whose rooms could not be told, for good or until now, newest first."""
     pending, failed = RoomState.PENDING.value, RoomState.FAILED.value

@@ -252,6 +252,11 @@ async def release(tx: Connection, jobs: Sequence[MemberJob]) -> None:
         await claims.release(tx, _members, job.key, job.epoch)
 
 
+async def due(conn: Connection, now: Millis) -> int:
+    """How many members wait for a look that is due."""
+    return await claims.due(conn, _members, now)
+
+
 async def hasten(tx: Connection, ring: RingId, members: Iterable[str], at: Millis) -> None:
     """Make the checks of these members due at `at`, where they would be later.
 

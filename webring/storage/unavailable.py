@@ -14,6 +14,7 @@ from typing import Final
 import asyncpg
 from tortoise.exceptions import BaseORMException
 
+from webring import metrics
 from webring.errors import StorageUnavailable
 
 _SQLITE: Final[dict[int, str]] = {
@@ -58,9 +59,12 @@ def translated() -> Iterator[None]:
     ) as error:
         sentence = _sentence(_cause(error))
         if sentence is None:
+            metrics.database_failed("refused")
             raise
+        metrics.database_failed("unavailable")
         raise StorageUnavailable(sentence) from error
     except (TimeoutError, OSError) as error:
+        metrics.database_failed("unavailable")
         raise StorageUnavailable(f"the storage does not answer: {error}") from error
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from webring import metrics
 from webring.clock import SECOND
 from webring.errors import BadRequest, RateLimited, TooLarge
 from webring.limiter import RateLimiter
@@ -35,7 +37,8 @@ _UNLIMITED: Final = frozenset({"/healthz"})
 
 
 class Guard:
-    """Adds the headers, refuses what is too long or comes too often, and answers for what broke.
+    """Adds the headers, refuses what is too long or comes too often, answers for what broke, and
+    counts.
 
     Starlette's own handler of last resort stands outside of this one, where no header is added.
     """
@@ -55,12 +58,12 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
-        started = False
+        began, status = monotonic(), 0
 
         async def adorned(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 own = message.get("headers", ())
                 given = {name for name, _ in own}  # lower case, by ASGI
                 message["headers"] = [
@@ -73,10 +76,14 @@ class Guard:
             self._check(scope)
             await self._app(scope, receive, adorned)
         except Exception as error:
-            if started:
+            if status:
                 raise
             response = await answer(Request(scope), error)
             await response(scope, receive, adorned)
+        finally:
+            if status:  # a client that hung up before has none
+                route = getattr(scope.get("route"), "path", metrics.NO_ROUTE)
+                metrics.answered(route, scope["method"], status, monotonic() - began)
 
     def _check(self, scope: Scope) -> None:
         if len(scope["query_string"]) > MAX_QUERY:

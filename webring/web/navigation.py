@@ -7,6 +7,7 @@ adorns every answer, and asks memory alone (`webring.rings.circles`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from secrets import randbelow
 from types import MappingProxyType
 from typing import ClassVar, Final
@@ -34,6 +35,21 @@ _SENTENCES: Final = MappingProxyType(
 """What programs are told of a caller that is not found."""
 
 
+@dataclass(frozen=True, slots=True)
+class HopRoute:
+    """How a hop is counted: as routes are, by a path with its parameters in braces."""
+
+    path: str
+
+
+_ROUTES: Final = MappingProxyType(
+    {
+        hops.RINGS: HopRoute("/rings/{ring}/{way}"),
+        hops.TOPICS: HopRoute("/topics/{interest}/{way}"),
+    }
+)
+
+
 class Nowhere(NotFound):
     """There is nobody to go on from."""
 
@@ -59,6 +75,7 @@ class Navigation:
         method = scope["method"]
         if method not in _METHODS:
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        scope["route"] = _ROUTES[hop.along]
         walk: Walk | None = self._circles.get(hop.name) if hop.along == hops.RINGS else None
         if walk is None:
             walk = await self._sought(hop)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
+
 from webring.net.ports import can_bind, free_port
 
 PROGRAM = [sys.executable, "-m", "webring"]
@@ -22,6 +24,20 @@ def environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not key.startswith("WEBRING_")}
 
 
+def eventually(url: str, saying: str = "") -> str:
+    """What stands at `url`, as soon as somebody answers 200 there, and says so."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            answer = httpx.get(url)
+            if answer.status_code == httpx.codes.OK and saying in answer.text:
+                return answer.text
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() < deadline, url
+        time.sleep(0.05)
+
+
 class Instance:
     """A new instance on a loopback port; `run` gives its commands, `serving` serves it."""
 
@@ -31,6 +47,13 @@ class Instance:
         self.name = f"127.0.0.1:{self.port}"
         made = self.run("init", "--name", self.name, "--base-url", f"http://{self.name}")
         assert made.returncode == 0, made.stderr
+
+    def set(self, section: str, lines: str) -> None:
+        """Put settings into `webring.toml`."""
+        file = self.folder / "webring.toml"
+        text = file.read_text()
+        assert f"[{section}]\n" in text
+        file.write_text(text.replace(f"[{section}]\n", f"[{section}]\n{lines}\n"))
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.running import PATIENCE, Instance
+from tests.integration.cli.running import PATIENCE, Instance, eventually
+from webring.net.ports import bound, can_bind, free_port
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_a_port_that_is_taken_is_said(instance: Instance) -> None:
         second = instance.run("serve")
     assert second.returncode == 1
     assert second.stderr.splitlines()[-1] == (
-        f"webring: 127.0.0.1:{instance.port} cannot be listened on: "
+        f"webring: 127.0.0.1:{instance.port} cannot be listened on (address already in use): "
         "end what does, or set [web] port"
     )
 
@@ -96,13 +97,29 @@ def test_without_directories_a_crawl_visits_instances_alone(instance: Instance) 
     assert "[crawl] directories is false" in refused.stderr
 
 
-def test_a_process_that_only_crawls_listens_nowhere(instance: Instance) -> None:
+def test_a_process_that_only_crawls_answers_nobody_but_prometheus(instance: Instance) -> None:
+    port = free_port()
+    instance.set("metrics", f"port = {port}")
     with instance.serving("--role", "crawler") as process:
         line = process.stdout.readline() if process.stdout else ""
         assert line.rstrip().endswith("crawls.")
+        assert can_bind(instance.port)
+        ran = 'webring_job_runs_total{job="live",outcome="done"}'
+        told = eventually(f"http://127.0.0.1:{port}/metrics", ran)
+        assert "webring_database_up 1.0" in told
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
+
+
+def test_a_port_for_numbers_that_is_taken_is_said(instance: Instance) -> None:
+    port = free_port()
+    instance.set("metrics", f"port = {port}")
+    (door,) = bound("127.0.0.1", port, "nothing")
+    with door:
+        refused = instance.run("serve")
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[-1].endswith("end what does, or set [metrics] port")
 
 
 def test_nobody_serves_and_check_says_so(instance: Instance) -> None:

@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 
 from tests.fakes.rooms import directory_room
+from webring import metrics
 from webring.clock import HOUR, MINUTE
 from webring.crawler import homeserver_crawler
 from webring.crawler.homeserver_crawler import LEASE, HomeserverCrawler
@@ -108,6 +109,13 @@ async def test_a_tarpit_delays_no_other_and_is_let_go_at_the_end(here: World) ->
     assert row is not None
     assert (row.tried_at, row.holder, row.held_until) == (None, None, None)
     assert here.crawler.under_way == 0
+
+
+async def test_a_visit_is_counted_by_what_it_came_to(here: World) -> None:
+    before = metrics.VISITS.get("homeserver", "open")
+    await here.know(["a.example", "b.example"])
+    await here.crawler.crawl_due()
+    assert metrics.VISITS.get("homeserver", "open") == before + 2
 
 
 async def test_whoever_was_read_to_the_end_waits_for_no_tarpits(here: World) -> None:

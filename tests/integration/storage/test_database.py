@@ -19,7 +19,7 @@ from starlette.routing import Route
 from tortoise.exceptions import BaseORMException, IntegrityError
 
 from tests.integration.conftest import OpenDatabase
-from webring import guards
+from webring import guards, metrics
 from webring.errors import ConfigError, StorageUnavailable
 from webring.storage import facts
 from webring.storage.database import Database
@@ -214,8 +214,10 @@ async def test_a_full_disk_is_said_and_passes_by_itself(tmp_path: Path) -> None:
     async with db.transaction() as tx:
         pages = (await rows(tx, "PRAGMA page_count"))[0][0]
         await execute(tx, f"PRAGMA max_page_count = {pages}")
+    failures = metrics.DATABASE_ERRORS.get("unavailable")
     with pytest.raises(StorageUnavailable, match="disk is full"):
         await put(db, "large", "x" * 1_000_000)
+    assert metrics.DATABASE_ERRORS.get("unavailable") > failures
     assert await facts.get(db.reader, "fact") == "before"
     async with db.transaction() as tx:
         await execute(tx, "PRAGMA max_page_count = 1000000")
