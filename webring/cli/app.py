@@ -31,7 +31,9 @@ app = group(
             "vouching:app": {
                 "vouch": "Vouches: what your communities say of others, and others of them."
             },
-            "blocking:block_app": {"block": "Keep rooms, servers or spaces out, by your decision."},
+            "blocking:block_app": {
+                "block": "Keep rooms, servers, spaces, globs or words out, by your decision."
+            },
             "blocking:optout_app": {
                 "optout": "Keep rooms, servers or spaces out, at their own wish."
             },

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from webring.cli.command import Setup, command, group
+from webring.cli.command import command, group
 from webring.cli.database_setup import DatabaseSetup
 from webring.cli.printing import AsJson, print_json, say, when
 from webring.clock import now_ms
 from webring.errors import ConfigError
+from webring.moderation.blocklist import Blocklist
+from webring.moderation.sweeping import sweep
 from webring.storage.backup import backup as copy
 from webring.storage.restore import Restored
 from webring.storage.restore import restore as put_back
@@ -51,7 +53,7 @@ async def backup(setup: DatabaseSetup, target: TargetArgument, as_json: AsJson =
 
 @command(app, "restore", examples=["webring restore /var/backups/webring/2026-05-01"])
 async def restore(
-    setup: Setup, source: SourceArgument, yes: YesOption = False, as_json: AsJson = False
+    setup: DatabaseSetup, source: SourceArgument, yes: YesOption = False, as_json: AsJson = False
 ) -> None:
     """Put a backup in the place of the data directory. Stop `webring serve` first.
 
@@ -65,6 +67,8 @@ async def restore(
     if not yes:
         typer.confirm(f"Replace what is in {instance.data_dir}?", abort=True)
     done = await put_back(source, instance.data_dir, now_ms())
+    async with setup.database() as db, db.transaction() as tx:
+        await sweep(tx, await Blocklist.load(tx), instance.name, now_ms())
     if as_json:
         print_json(
             {

@@ -13,12 +13,13 @@ from webring.cli.printing import AsJson, print_json, print_table, say, when
 from webring.clock import now_ms
 from webring.errors import BadRequest, NotFound
 from webring.moderation.desk import Action, Desk, Target
+from webring.moderation.patterns import Patterns, parse, told
 from webring.names import ServerName
 from webring.settings import Settings
 from webring.storage import blocks
 
 block_app = group(
-    "Keep rooms, servers or spaces out, by your decision.",
+    "Keep rooms, servers, spaces, globs or words out, by your decision.",
     example="webring block server matrix.example --reason 'spam'",
 )
 optout_app = group(
@@ -41,8 +42,23 @@ RoomArgument = Annotated[
 TargetArgument = Annotated[
     str,
     typer.Argument(
-        help="A room id (!...), an alias that is listed (#...), or a server name.", metavar="TARGET"
+        help="A room id (!...), an alias that is listed (#...), a server name, a glob or a word.",
+        metavar="TARGET",
     ),
+]
+GlobArgument = Annotated[
+    str,
+    typer.Argument(
+        help="Server names with * (any characters) and ? (one); with ! or # before, room ids or "
+        "aliases.",
+        metavar="GLOB",
+    ),
+]
+WordArgument = Annotated[
+    str, typer.Argument(help="A word or phrase, found as whole words.", metavar="TEXT")
+]
+SureOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Also where a large share of what is known goes.")
 ]
 KindArgument = Annotated[Target, typer.Argument(help="What kind of thing it is.")]
 
@@ -59,14 +75,9 @@ def _add_commands(app: typer.Typer, word: str, action: Action, reason: str) -> N
         Target.SERVER: "Keep out a server, its rooms, and an instance of its name.",
         Target.SPACE: "Keep out a space and the rooms that it holds.",
     }
-    for kind in Target:
-        _add_keeping_out(
-            app,
-            action,
-            kind,
-            helps[kind],
-            f"webring {word} {kind} {examples[kind]} --reason '{reason}'",
-        )
+    for kind, text in helps.items():
+        example = f"webring {word} {kind} {examples[kind]} --reason '{reason}'"
+        _add_keeping_out(app, action, kind, text, example)
     _add_list(app, word, action)
     _add_remove(app, word, action, examples[Target.SERVER])
 
@@ -93,6 +104,48 @@ def _add_keeping_out(
     shown = keep_out_server if kind is Target.SERVER else keep_out_room
     shown.__doc__ = f"{text}\n\n{_STAYS}"
     command(app, kind.value, examples=[example])(shown)
+
+
+async def _keep_out_pattern(
+    setup: DatabaseSetup, kind: Target, text: str, reason: str, sure: bool
+) -> None:
+    async with setup.database() as db:
+        desk = Patterns(db, now_ms, setup.settings)
+        swept = await desk.keep_out(kind, text, reason, operator(), sure=sure)
+    say(f"{parse(kind, text)} is blocked; gone, and staying so: {told(swept)}.")
+
+
+@command(
+    block_app,
+    "glob",
+    examples=[
+        "webring block glob '*.spam.example' --reason 'spam'",
+        "webring block glob '#*-giveaway:*'",
+    ],
+)
+async def block_glob(
+    setup: DatabaseSetup, glob: GlobArgument, reason: ReasonOption = "", yes: SureOption = False
+) -> None:
+    """Keep out every server, or every room, that a glob matches.
+
+    It is refused where it would hit this instance, its homeserver or its communities.
+    """
+    await _keep_out_pattern(setup, Target.GLOB, glob, reason, yes)
+
+
+@command(
+    block_app,
+    "word",
+    examples=["webring block word giveaway", "webring block word 'double your coins'"],
+)
+async def block_word(
+    setup: DatabaseSetup, text: WordArgument, reason: ReasonOption = "", yes: SureOption = False
+) -> None:
+    """Keep out whatever says a word or phrase in its name, topic or alias.
+
+    Whole words count, in capitals or not, with accents or without.
+    """
+    await _keep_out_pattern(setup, Target.WORD, text, reason, yes)
 
 
 def _check_not_ours(settings: Settings, kind: Target, target: str) -> None:
@@ -135,6 +188,12 @@ def _add_remove(app: typer.Typer, word: str, action: Action, example: str) -> No
         What was removed comes back with the next crawl.
         """
         async with setup.database() as db:
+            if kind.is_pattern and action is Action.BLOCK:
+                there = await Patterns(db, now_ms, setup.settings).let_in(kind, target, operator())
+                if not there:
+                    raise NotFound(f"no {kind} {target} is blocked: see webring {word} list")
+                say(f"{target} keeps nothing out any more.")
+                return
             kept = await blocks.get(db.reader, kind, target)
             if kept is not None and kept.action != action:
                 other = "optout" if action is Action.BLOCK else "block"

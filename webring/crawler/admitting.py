@@ -60,11 +60,15 @@ async def admit(
     for room in rooms:
         if room.room_id in taken_back or not blocklist.room(room.room_id, None).allowed:
             gone.append(room.room_id)
-        elif room.room_id not in unwilling and blocklist.room(room.room_id, room.alias).allowed:
+        elif room.room_id not in unwilling and _is_allowed(room, blocklist):
             kept.append(room)
     refused = set(seen) - {room.room_id for room in kept}
     left |= await sightings.drop_rooms(tx, gone)
     return Admitted(tuple(kept), left | await sightings.drop(tx, server, refused))
+
+
+def _is_allowed(room: DirectoryRoom, blocklist: Blocklist) -> bool:
+    return blocklist.room(room.room_id, room.alias, says=(room.name, room.topic)).allowed
 
 
 async def _spoken_for(

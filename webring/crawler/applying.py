@@ -113,7 +113,7 @@ async def _listed(
     if not found.is_good or (found.manifest is None and not found.recheck):
         return frozenset()
     if found.manifest is not None:
-        await _discover(tx, job, found, found.manifest, settings)
+        await _discover(tx, job, found.manifest, found.now, blocklist, settings)
     return await _claims(tx, job, found, blocklist, settings)
 
 
@@ -173,18 +173,27 @@ async def _keep_evidence(tx: Connection, job: PeerJob, found: Findings) -> None:
 
 
 async def _discover(
-    tx: Connection, job: PeerJob, found: Findings, manifest: Manifest, settings: Settings
+    tx: Connection,
+    job: PeerJob,
+    manifest: Manifest,
+    now: Millis,
+    blocklist: Blocklist,
+    settings: Settings,
 ) -> None:
-    """Remember whom the manifest mentions. Nobody is dialled here."""
+    """Remember whom the manifest mentions, and nobody keeps out. Nobody is dialled here."""
     most = None if job.ranks else UNACCEPTED_PER_DOMAIN
-    servers = frontier.homeservers_of(manifest, most)
+    servers = [
+        each
+        for each in frontier.homeservers_of(manifest, most)
+        if blocklist.server(each.name).allowed
+    ]
     known = await homeservers.known(tx, [each.name for each in servers])
     room = frontier.PER_PEER - await homeservers.named_by(tx, job.name)
     await homeservers.add(
         tx,
         [each for each in servers if each.name not in known][: max(room, 0)],
-        found.now,
-        found.now,
+        now,
+        now,
         cap=settings.crawl.servers,
         per_domain=frontier.PER_DOMAIN,
     )
@@ -192,12 +201,13 @@ async def _discover(
     if limits.discover:
         left = max(limits.per_peer - await peers.named_by(tx, job.name), 0)
         there = await peers.known(tx, manifest.peers)
-        names = [name for name in manifest.peers if name != own and name not in there][:left]
+        unknown = [name for name in manifest.peers if name != own and name not in there]
+        names = [name for name in unknown if blocklist.server(name).allowed][:left]
         await peers.add(
             tx,
             frontier.candidates(names, "named", job.name),
-            found.now,
-            found.now,
+            now,
+            now,
             cap=frontier.MAX_PEERS,
             per_domain=limits.per_domain,
         )

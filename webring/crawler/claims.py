@@ -68,12 +68,18 @@ async def judge_all(
     return [each for each in results if each is not None]
 
 
-def admit(judged: Sequence[Judged], blocklist: Blocklist) -> list[Judged]:
-    """The claims that may be listed, without rooms of theirs that may not, or a word of them."""
+def admit(
+    judged: Sequence[Judged], blocklist: Blocklist, own: ServerName | None = None
+) -> list[Judged]:
+    """The claims that may be listed, without rooms of theirs that may not, or a word of them.
+
+    What the communities of `own`, our name, say is our choice.
+    """
     kept: list[Judged] = []
     for claim, proof, at in judged:
         speaker = claim.id.instance if claim.standing.is_spoken_for else None
-        allowed = blocklist.room(claim.room_id, claim.alias, speaker).allowed
+        says = () if claim.id.instance == own else (claim.name, claim.topic)
+        allowed = blocklist.room(claim.room_id, claim.alias, speaker, says).allowed
         if allowed and read_markers(claim.topic).listable:
             rooms = tuple(each for each in claim.rooms if _is_allowed(each, blocklist))
             vouches = tuple(each for each in claim.vouches if may_be_said(each, blocklist))
@@ -103,7 +109,10 @@ def held_by_kept_out(
 def publishable(
     communities: Sequence[ManifestCommunity], blocklist: Blocklist, own: ServerName
 ) -> list[ManifestCommunity]:
-    """What of our own choice may be published: nothing that is kept out, nor rooms that are."""
+    """What of our own choice may be published: nothing that is kept out, nor rooms that are.
+
+    Words keep out what others say, and rooms of ours; what our own communities say is our choice.
+    """
     return [
         replace(each, rooms=tuple(room for room in each.rooms if _is_allowed(room, blocklist)))
         for each in communities
@@ -119,7 +128,7 @@ def may_be_said(vouch: Vouch, blocklist: Blocklist) -> bool:
 
 
 def _is_allowed(room: ChildRoom, blocklist: Blocklist) -> bool:
-    return blocklist.room(room.room_id, room.alias).allowed
+    return blocklist.room(room.room_id, room.alias, says=(room.name, room.topic)).allowed
 
 
 def claim_of(

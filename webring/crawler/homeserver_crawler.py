@@ -17,6 +17,7 @@ from webring.crawler.schedule import Bounds
 from webring.errors import LeaseLost, StorageError
 from webring.matrix.client import MatrixClient
 from webring.matrix.directory import DirectoryListing
+from webring.moderation.blocklist import Blocklist
 from webring.names import ServerName
 from webring.settings import Settings
 from webring.storage import homeservers
@@ -178,6 +179,8 @@ class HomeserverCrawler:
         new = [name for name in names if name not in known][:NEW_PER_VISIT]
         if not new:
             return
+        blocklist = await Blocklist.load(self._db.reader)
+        new = [name for name in new if blocklist.server(name).allowed]
         now = self._clock()
         async with self._db.transaction() as tx:
             await homeservers.add(

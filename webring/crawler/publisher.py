@@ -121,7 +121,7 @@ class Publisher:
         async with self._db.transaction() as tx:
             issued = await self._issue(tx, draft, before, now)
             await documents.manifest_done(tx, wanted)
-            kept = admit(judged, await Blocklist.load(tx))
+            kept = admit(judged, await Blocklist.load(tx), self._name)
             gone = [each for each in draft.withdrawn if each.at == now]
             touched = await withdrawing.take_back(tx, self._name, gone, now)
             lived = await facts.lived(tx)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final
 
-from webring.clock import Clock, Millis
+from webring.clock import Clock
 from webring.errors import BadRequest, InvalidName
 from webring.moderation import ring_places, spaces
+from webring.moderation.sweeping import BLOCKED, NEVER, hasten_server
+from webring.moderation.targets import Action, Target
 from webring.names import RoomAlias, RoomId, ServerName
 from webring.storage import (
     blocks,
@@ -19,7 +19,6 @@ from webring.storage import (
     homeservers,
     listings,
     peers,
-    ring_members,
     sightings,
     space_rooms,
 )
@@ -28,23 +27,7 @@ from webring.storage.database import Database
 from webring.storage.decisions import Decision
 from webring.storage.sql import Connection
 
-NEVER: Final[Millis] = 2**53 - 1
-"""When what is blocked is due for a visit."""
-
-
-class Target(StrEnum):
-    """What can be kept out."""
-
-    ROOM = "room"
-    SERVER = "server"
-    SPACE = "space"
-
-
-class Action(StrEnum):
-    """At whose wish."""
-
-    BLOCK = "block"
-    OPTOUT = "optout"
+__all__ = ["Action", "Desk", "Kept", "Target"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +75,7 @@ class Desk:
             if there and kind is Target.SERVER:
                 await homeservers.set_state(tx, ServerName(target), "new", now)
                 await peers.set_state(tx, ServerName(target), "new", "let in again", now)
-                await self._hasten_server(tx, ServerName(target))
+                await hasten_server(tx, ServerName(target), now)
             if there:
                 await documents.want_manifest(tx, now)
                 await decisions.log(tx, Decision(now, actor, "let_in", target, ""))
@@ -127,14 +110,8 @@ class Desk:
         touched |= await communities.drop_instance(tx, server)
         named = await listings.named_by(tx, server)
         await ring_places.hasten(tx, named, self._clock())
-        await self._hasten_server(tx, server)
+        await hasten_server(tx, server, self._clock())
         touched |= await sightings.drop_rooms(tx, named) | await communities.drop_rooms(tx, named)
-        await homeservers.set_state(tx, server, "blocked", NEVER)
-        await peers.set_state(tx, server, "blocked", "the operator keeps it out", NEVER)
+        await homeservers.set_state(tx, server, BLOCKED, NEVER)
+        await peers.set_state(tx, server, BLOCKED, "the operator keeps it out", NEVER)
         return touched | named
-
-    async def _hasten_server(self, tx: Connection, server: ServerName) -> None:
-        """Have the places of an instance's communities, and of sites at that host, looked at."""
-        now = self._clock()
-        await ring_members.hasten_instance(tx, server, now)
-        await ring_members.hasten_host(tx, server, now)

@@ -123,7 +123,7 @@ class Circles:
 
     async def _read(self) -> None:
         now = self._clock()
-        kept_out = await blocks.mark(self._db.reader, "server")
+        kept_out = await blocks.mark(self._db.reader)
         revisions = await rings.revisions(self._db.reader)
         held = {ring: each for ring, each in self._held.items() if ring in revisions}
         changed = [

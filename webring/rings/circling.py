@@ -109,7 +109,7 @@ def _slot(member: StoredSlot, blocklist: Blocklist, *, loopback: bool) -> Slot:
 
 def is_kept_out(member: StoredMember | StoredSlot | Slot, blocklist: Blocklist) -> bool:
     """Whether the operator here keeps out its instance, or the host of its page."""
-    if not blocklist.servers:
+    if not blocklist.has_servers:
         return False
     verdicts = [blocklist.page(member.url)]
     if member.instance is not None:

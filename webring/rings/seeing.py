@@ -18,7 +18,7 @@ from webring.rings.looking import SiteCheck, SiteLooker
 from webring.rings.pledges import Pledge, Pledger, Pledges
 from webring.rings.site import ProofKind, Sought
 from webring.rings.states import Finding
-from webring.storage import blocks, rings
+from webring.storage import rings
 from webring.storage.ring_members import StoredMember
 from webring.storage.sql import Connection
 
@@ -130,11 +130,9 @@ def of_pledge(pledge: Pledge) -> Seen:
 
 async def kept_out(conn: Connection, member: StoredMember) -> str:
     """Why the operator here keeps a member out, "" if nobody does."""
-    for server in _servers(member):
-        block = await blocks.get(conn, "server", server)
-        if block is not None:
-            return Blocklist.of([block]).server(server).why.rstrip(".")
-    return ""
+    blocklist = await Blocklist.load(conn)
+    verdicts = map(blocklist.server, _servers(member))
+    return next((each.why.rstrip(".") for each in verdicts if not each.allowed), "")
 
 
 def _servers(member: StoredMember) -> list[ServerName]:

@@ -15,7 +15,9 @@ _blocks: Final = Table(models.Block)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`kind` is room, server or space; `target` its id or name; `action` block or optout."""
+    """`kind` is room, server, space, glob or word; `target` is its id or name, or what is compared;
+    `action` is block or optout.
+    """
 
     kind: str
     target: str
@@ -46,10 +48,10 @@ async def all(conn: Connection) -> list[Block]:  # noqa: A001
     return [_read(row) for row in await _blocks.select(conn, tail="ORDER BY kind, target")]
 
 
-async def mark(conn: Connection, kind: str) -> tuple[int, int]:
-    """Two numbers that change with what is kept out of a kind; whoever follows that compares."""
-    statement = "SELECT count(*), coalesce(sum(at), 0) FROM block WHERE kind = ?"
-    count, times = (await rows(conn, statement, [kind]))[0]
+async def mark(conn: Connection) -> tuple[int, int]:
+    """Two numbers that change with the servers that are kept out; whoever follows that compares."""
+    statement = "SELECT count(*), coalesce(sum(at), 0) FROM block WHERE kind IN ('server', 'glob')"
+    count, times = (await rows(conn, statement))[0]
     return int(count), int(times)
 
 

@@ -122,7 +122,10 @@ async def _peers(former: Connection, tx: Connection) -> None:
 
 
 async def _enforce(tx: Connection) -> set[RoomId]:
-    """Take away what is withdrawn or kept out; the rooms to refresh."""
+    """Take away what is withdrawn or kept out; the rooms to refresh.
+
+    What globs and words match is for `webring.moderation.sweeping`, on a floor above.
+    """
     touched: set[RoomId] = set()
     for gone in await withdrawals.all(tx):
         touched |= await communities.drop_rooms(tx, [gone.room_id], gone.instance)
@@ -130,7 +133,7 @@ async def _enforce(tx: Connection) -> set[RoomId]:
     for block in await blocks.all(tx):
         if block.kind == "server":
             touched |= await sightings.drop_server(tx, ServerName(block.target))
-        else:
+        elif block.kind in {"room", "space"}:
             touched |= await _drop(tx, {RoomId(block.target)})
     unwilling = {each.room_id for each in await declined.all(tx)}
     touched |= await sightings.drop_rooms(tx, unwilling)

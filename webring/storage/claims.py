@@ -171,6 +171,12 @@ async def listed(conn: Connection, table: Table[M], limit: int, offset: int) -> 
     return await table.select(conn, "", [limit, offset], tail="ORDER BY name LIMIT ? OFFSET ?")
 
 
+async def states(conn: Connection, table: Table[M]) -> dict[ServerName, str]:
+    """The state of every row, by name."""
+    found = await rows(conn, f'SELECT name, state FROM "{table.name}" ORDER BY name')  # noqa: S608
+    return {ServerName(row[0]): str(row[1]) for row in found}
+
+
 async def due_soonest(conn: Connection, table: Table[M]) -> Millis | None:
     """When the next row is due."""
     statement = f'SELECT min(next_at) FROM "{table.name}" WHERE {_open(table)}'  # noqa: S608

@@ -193,6 +193,13 @@ async def spoken_for(
     return [read_claim(row) for row in found]
 
 
+async def page(conn: Connection, *, after: CommunityId | None, limit: int) -> list[Claim]:
+    """All communities by id, a page at a time, as each was judged alone."""
+    where, values = "id > ?", [after or "", limit]
+    found = await _communities.select(conn, where, values, tail="ORDER BY id LIMIT ?")
+    return [read_claim(row) for row in found]
+
+
 async def count(conn: Connection, instance: ServerName | None = None) -> int:
     """How many communities there are, of one instance or of all."""
     if instance is None:

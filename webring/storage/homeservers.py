@@ -153,6 +153,11 @@ async def all(  # noqa: A001
     return await claims.listed(conn, _homeservers, limit, offset)
 
 
+async def states(conn: Connection) -> dict[ServerName, str]:
+    """The state of every one that is known, by name."""
+    return await claims.states(conn, _homeservers)
+
+
 async def known(conn: Connection, names: Iterable[ServerName]) -> set[ServerName]:
     """Which of these are known."""
     there: set[ServerName] = set()

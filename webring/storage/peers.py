@@ -211,6 +211,11 @@ async def neighbours(conn: Connection, limit: int) -> list[Peer]:
     return await _peers.select(conn, where, [limit], tail="ORDER BY name LIMIT ?")
 
 
+async def states(conn: Connection) -> dict[ServerName, str]:
+    """The state of every one that is known, by name."""
+    return await claims.states(conn, _peers)
+
+
 async def known(conn: Connection, names: Iterable[ServerName]) -> set[ServerName]:
     """Which of these are known."""
     there: set[ServerName] = set()

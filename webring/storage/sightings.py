@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from webring.clock import Millis
 from webring.directory.listing import DirectoryRoom, Sighting
-from webring.names import RoomId, ServerName
+from webring.names import RoomAlias, RoomId, ServerName
 from webring.storage import models
 from webring.storage.rooms import SIGHTING, read_sighting, sighting_row
 from webring.storage.sql import Connection, chunks, execute, execute_many, marks, returned, rows
@@ -23,6 +23,18 @@ _UPSERT: Final = (
         f"{name} = excluded.{name}" for name in _COLUMNS if name not in {"server", "room_id"}
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What of a sighting decides whether it may be listed. `id` is the row's."""
+
+    id: int
+    server: ServerName
+    room_id: RoomId
+    alias: RoomAlias | None
+    name: str
+    topic: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,25 @@ async def drop_all(tx: Connection) -> frozenset[RoomId]:
 async def of_room(conn: Connection, room_id: RoomId) -> list[Sighting]:
     """What each server says of one room."""
     return (await of_rooms(conn, [room_id])).get(room_id, [])
+
+
+async def page(conn: Connection, *, after: int, limit: int) -> list[Seen]:
+    """All sightings by the row's id, a page at a time."""
+    statement = (
+        "SELECT id, server, room_id, alias, name, topic FROM sighting "
+        "WHERE id > ? ORDER BY id LIMIT ?"
+    )
+    return [
+        Seen(
+            row[0],
+            ServerName(row[1]),
+            RoomId(row[2]),
+            RoomAlias(row[3]) if row[3] else None,
+            row[4],
+            row[5],
+        )
+        for row in await rows(conn, statement, [after, limit])
+    ]
 
 
 async def of_server(

@@ -4,14 +4,18 @@ Text is stored as it came; these functions stand at every exit. All are pure, an
 text.
 """
 
+from webring.text.globs import Globs
 from webring.text.markers import Markers, read_markers, without_markers
+from webring.text.phrases import Phrases
 from webring.text.servers import shown_server
 from webring.text.shown import cut, line, shown, terminal
 from webring.text.slugs import slugify
 from webring.text.words import fold, is_spaced, squash, words
 
 __all__ = [
+    "Globs",
     "Markers",
+    "Phrases",
     "cut",
     "fold",
     "is_spaced",

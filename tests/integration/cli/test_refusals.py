@@ -46,6 +46,12 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "an alias that nobody lists": (
         ["block", "space", "#x:a.example"], 1, "nothing is listed under #x:a.example",
     ),
+    "a glob that hits ourselves": (["block", "glob", "*.example"], 1, "this instance's own name"),
+    "a glob of everything": (["block", "glob", "*"], 1, "would keep out everything"),
+    "a word that is none": (["block", "word", "!?"], 1, "has letters"),
+    "a glob that is not blocked": (
+        ["block", "remove", "glob", "*.a.example"], 1, "no glob *.a.example is blocked",
+    ),
     "what is not blocked": (["block", "remove", "room", "!x:a.example"], 1, "webring block list"),
     "a recovery of the wrong key": (
         ["key", "rotate", "matrix", "--recovery-key", "/nowhere"], 3, "nothing was rotated",

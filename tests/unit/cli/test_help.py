@@ -13,8 +13,9 @@ from webring.cli.app import app
 EXPECTED = {
     "init", "serve", "crawl", "search", "manifest show", "manifest verify", "peers list",
     "peers add", "peers accept", "peers remove", "peers repin", "servers list", "servers add",
-    "servers remove", "servers explain", "block room", "block server", "block space", "block list",
-    "block remove", "optout room", "optout server", "optout space", "optout list", "optout remove",
+    "servers remove", "servers explain", "block room", "block server", "block space", "block glob",
+    "block word", "block list", "block remove", "optout room", "optout server", "optout space",
+    "optout list", "optout remove",
     "ring create", "ring terms", "ring stewards", "ring list", "ring show", "ring export",
     "ring join", "ring leave", "ring sleep", "ring wake", "ring move", "ring requests",
     "ring accept", "ring decline", "ring invite", "ring remove", "ring cosign", "ring refuse",
