@@ -18,8 +18,9 @@ from webring.rings.exports import Listed, ring_json
 from webring.rings.outlines import outline
 from webring.rings.shelf import Shelf
 from webring.rings.states import MemberState
-from webring.storage import ring_members, rings
+from webring.storage import ring_members, ring_versions, rings
 from webring.storage.ring_members import StoredMember
+from webring.storage.ring_versions import StoredVersion
 from webring.storage.rings import StoredRing
 
 app = group("")
@@ -54,16 +55,20 @@ async def list_(setup: DatabaseSetup, as_json: AsJson = False) -> None:
 async def show(setup: DatabaseSetup, ring: RingArgument, as_json: AsJson = False) -> None:
     """Show one ring, and how each member stands.
 
-    Its terms, its stewards, and of each member why anybody is sent there or not.
+    Its terms, its stewards, of each member why anybody is sent there or not, and which other
+    versions are kept as evidence that stewards signed twice.
     """
     async with setup.database() as db:
         conn = db.reader
         stored = await known(conn, ring)
         head = await held(conn, Shelf(), ring)
         slots = [slot for slot in await ring_members.of_ring(conn, head.id) if slot.listed]
+        evidence = await ring_versions.evidence(conn, head.id)
     if as_json:
         content = msgspec.json.encode(ring_json(head, map(_listed, slots)), enc_hook=str)
-        print_json({**msgspec.json.decode(content), "why": {s.member: s.reason for s in slots}})
+        why = {slot.member: slot.reason for slot in slots}
+        kept = [_kept(each) for each in evidence]
+        print_json({**msgspec.json.decode(content), "why": why, "evidence": kept})
         return
     _tell(head, stored)
     print_table(
@@ -71,6 +76,12 @@ async def show(setup: DatabaseSetup, ring: RingArgument, as_json: AsJson = False
         [(slot.member, slot.state, slot.title, slot.url, slot.reason) for slot in slots],
         empty=f"Nobody has joined yet: webring ring join {head.id} COMMUNITY",
     )
+    if evidence:
+        print_table(
+            ["kept as evidence", "version", "because", "since"],
+            [(each.sha256, each.sequence, each.code, when(each.at)) for each in evidence],
+            empty="",
+        )
 
 
 @command(
@@ -139,6 +150,15 @@ def _described(ring: StoredRing, states: Mapping[str, int]) -> dict[str, Any]:
         "outcome": ring.outcome,
         "why": ring.why,
         "members": dict(states),
+    }
+
+
+def _kept(version: StoredVersion) -> dict[str, Any]:
+    return {
+        "sequence": version.sequence,
+        "sha256": version.sha256,
+        "code": version.code,
+        "at": version.at,
     }
 
 
