@@ -1,4 +1,4 @@
-"""Real homeservers for the tests of this folder, started once each."""
+"""Real homeservers and instances for the tests of this folder, started once each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.neighbourhood import Neighbourhood
 from tests.acceptance.synapse import lab
+from tests.browser.sites import Sites
 
 HOW = "`make test` installs matrix-synapse and sets SYNAPSE_PYTHON to its interpreter"
 
@@ -37,3 +39,20 @@ def three_synapses(
     folder, keys = tmp_path_factory.mktemp("labs"), ("hs1", "hs2", "hs3")
     with lab.running(folder, synapse_python, keys, frozenset({"hs3"})) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbourhood]:
+    """Four instances, which the tests of a file share; each test founds a ring of its own."""
+    neighbourhood = Neighbourhood(tmp_path_factory.mktemp("neighbourhood"))
+    yield neighbourhood
+    neighbourhood.end()
+
+
+@pytest.fixture
+def sites() -> Iterator[Sites]:
+    """Plain web sites."""
+    running = Sites()
+    running.start()
+    yield running
+    running.end()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -28,23 +27,6 @@ from webring.storage import identity
 pytestmark = pytest.mark.slow
 EVERYBODY = (A, B, C, D)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-@pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbourhood]:
-    """Four instances, which every test shares; each test founds a ring of its own."""
-    neighbourhood = Neighbourhood(tmp_path_factory.mktemp("neighbourhood"))
-    yield neighbourhood
-    neighbourhood.end()
-
-
-@pytest.fixture
-def sites() -> Iterator[Sites]:
-    """A plain web site."""
-    running = Sites()
-    running.start()
-    yield running
-    running.end()
 
 
 def ask_for(here: Neighbourhood, ring: str, url: str) -> str:
