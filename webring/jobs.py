@@ -14,7 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from webring import metrics
 from webring.clock import DAY, HOUR, MINUTE, SECOND, Millis
-from webring.errors import LeaseLost, WebringError
+from webring.errors import LeaseLost, StorageError, WebringError
 from webring.names import RoomId
 from webring.rings.clearing import clear
 from webring.rings.naming import ORIGINS
@@ -243,8 +243,16 @@ async def running(services: Services, *, answering: bool = False) -> AsyncIterat
         follower.cancel()
         await asyncio.gather(first, follower, return_exceptions=True)
         await runs.end()
+        await _give_back(services)
+
+
+async def _give_back(services: Services) -> None:
+    """Let go of whatever this process leads. Where that cannot be written, the leases run out."""
+    try:
         async with services.db.transaction() as tx:
             await leases.release_all(tx, services.holder)
+    except StorageError as error:
+        log.warning("Leases were not given back, and run out by themselves: %s", error.sentence)
 
 
 class Runs:

@@ -222,6 +222,18 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What `webring serve` writes to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = setting(
+        'The least that is logged: "debug", "info", "warning" or "error".', "info"
+    )
+    format: Literal["text", "json"] = setting(
+        '"text": lines for people; "json": an object a line, for programs.', "text"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class MetricsSettings:
     """Numbers for Prometheus, at `/metrics` of a port of their own."""
 
@@ -263,6 +275,7 @@ class Settings:
     rings: RingsSettings = RingsSettings()
     mail: MailSettings = MailSettings()
     web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
     testing: TestingSettings = TestingSettings()
 
@@ -277,6 +290,7 @@ __all__ = [
     "CrawlSettings",
     "HomeserverSettings",
     "InstanceSettings",
+    "LogSettings",
     "MailSettings",
     "MetricsSettings",
     "PeersSettings",

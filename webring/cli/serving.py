@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from webring import __version__, jobs
+from webring.cli import logs
 from webring.cli.command import Setup, command, group
-from webring.cli.printing import say
 from webring.net.ports import Socket, bound
 from webring.services import Services, open_services
 from webring.settings import Settings
@@ -25,8 +25,7 @@ from webring.web.server import serving, settle
 
 app = group("")
 
-QUIET: Final = ("apscheduler", "httpx", "httpcore", "uvicorn.access", "tortoise")
-"""Loggers whose news are of no use to an operator. Visitors are not logged at all."""
+log = logging.getLogger("webring")
 
 
 class Role(StrEnum):
@@ -38,7 +37,7 @@ class Role(StrEnum):
 
 
 RoleOption = Annotated[Role, typer.Option("--role", help="Answer requests, visit others, or both.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log everything.")]
 
 
 @command(
@@ -54,14 +53,14 @@ async def serve(setup: Setup, role: RoleOption = Role.BOTH, verbose: VerboseOpti
     some with --role web, others with --role crawler. It refuses to start without keys: a new
     identity is made only by `webring init`.
     """
-    _log(verbose=verbose)
+    logs.begin(setup.settings.log, verbose=verbose)
     doors = _Doors.of(setup.settings, role)
     ending = asyncio.Event()
     with _signals(ending):
         async with open_services(setup.settings) as services:
-            say(_greeting(setup.settings, role))
+            log.info("%s", _greeting(setup.settings, role))
             await _work(services, role, doors, ending)
-    say("webring has ended.")
+    log.info("webring has ended.")
 
 
 async def _work(services: Services, role: Role, doors: _Doors, ending: asyncio.Event) -> None:
@@ -126,12 +125,3 @@ def _greeting(settings: Settings, role: Role) -> str:
         Role.CRAWLER: "crawls",
     }[role]
     return f"webring {__version__}: {instance.name}, at {instance.base_url}, {doing}."
-
-
-def _log(*, verbose: bool) -> None:
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)

@@ -11,6 +11,7 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from webring.errors import Unavailable
 from webring.net.ports import Socket
 from webring.settings import WebSettings
 
@@ -58,7 +59,7 @@ def settle() -> None:
 async def serving(
     app: ASGIApp, web: WebSettings, doors: Sequence[Socket]
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """Serve on sockets that are bound; the task ends early only where that fails.
+    """Serve on sockets that are bound; the task ends early only where that fails (`Unavailable`).
 
     At the end nobody new is let in, and requests that are under way are answered first.
     """
@@ -68,4 +69,7 @@ async def serving(
         yield task
     finally:
         server.should_exit = True
-        await task
+        try:
+            await task
+        except OSError as error:  # whoever has bound the same port was the first to listen
+            raise Unavailable(f"{web.host}:{web.port} cannot be listened on: {error}") from None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.listener import listening, respond
 from tests.integration.cli.running import PATIENCE, Instance
+from webring.storage.address import FILE_NAME
 
 pytestmark = pytest.mark.anyio
 
@@ -37,4 +40,8 @@ async def test_a_slow_crawl_and_the_end_in_the_middle_of_it_alarm_nobody(tmp_pat
             output, _ = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
     assert process.returncode == 0
     assert "webring has ended." in output
+    with closing(sqlite3.connect(tmp_path / "data" / FILE_NAME)) as stored:
+        rows = stored.execute("SELECT holder, held_until, tried_at FROM homeserver").fetchall()
+        held = stored.execute("SELECT name FROM lease WHERE until > 0").fetchall()
+    assert (rows, held) == ([(None, None, None)], [])
     assert [word for word in ALARMING if word in output] == [], output

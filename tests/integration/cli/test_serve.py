@@ -117,6 +117,7 @@ def test_a_port_for_numbers_that_is_taken_is_said(instance: Instance) -> None:
     instance.set("metrics", f"port = {port}")
     (door,) = bound("127.0.0.1", port, "nothing")
     with door:
+        door.listen()
         refused = instance.run("serve")
     assert refused.returncode == 1
     assert refused.stderr.splitlines()[-1].endswith("end what does, or set [metrics] port")
