@@ -35,6 +35,7 @@ FLOORS: dict[str, int] = {
     "webring.search.schema": 2,
     "webring.search.generations": 2,
     "webring.search.opened": 2,
+    "webring.search.finding": 2,
     "webring.search.index": 2,
     "webring.search": 3,
     "webring.moderation": 3,

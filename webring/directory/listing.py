@@ -125,6 +125,7 @@ class Listing:
 
     `community` is set where an instance presents this very room as a community; `parents` are the
     communities whose spaces hold it as a child. `servers` publish it in their room directories.
+    `first_seen_at` is when the directory first listed it, 0 where that is not known.
     """
 
     room_id: RoomId
@@ -147,6 +148,7 @@ class Listing:
     world_readable: bool
     adult: bool
     via: tuple[ServerName, ...] = field(default=())
+    first_seen_at: Millis = field(default=0, compare=False)
 
     @property
     def instance(self) -> ServerName | None:

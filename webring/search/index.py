@@ -11,63 +11,29 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 import tantivy
 
 from webring.directory.listing import Listing
 from webring.errors import SearchError
 from webring.names import RoomId
-from webring.search import generations
+from webring.search import finding, generations
+from webring.search.finding import Facet, Hits, Place, Plan
 from webring.search.generations import NOTHING, Applied
 from webring.search.opened import Opened, damage_told
 
+Answer = TypeVar("Answer")
+
 BUILD_HEAP: Final = 64_000_000
 """Bytes that a rebuild's writer may use."""
-FACET_VALUES: Final = 30
-"""Values counted of one facet."""
 OPEN_TRIES: Final = 3
 """A reader may meet the moment in which another process swaps generations."""
 NONE_YET: Final = "there is none yet"
 """What `damage` says where nothing was ever built."""
-
-
-class Order(StrEnum):
-    """How hits are sorted."""
-
-    RELEVANCE = "relevance"
-    MEMBERS = "members"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A query ready to be run: what to match, how to sort, which fields to count."""
-
-    query: tantivy.Query
-    order: Order = Order.RELEVANCE
-    facets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """How many of all hits have `value`."""
-
-    value: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """Room ids, best first; `total` counts all matches; `facets` by field name."""
-
-    ids: tuple[RoomId, ...] = ()
-    total: int = 0
-    facets: Mapping[str, tuple[Facet, ...]] = field(default_factory=dict)
 
 
 class Superseded(SearchError):
@@ -169,18 +135,13 @@ class SearchIndex:
                 self._break(str(error))
                 return False
 
-    def find(self, plan: Plan, limit: int, offset: int = 0) -> Hits:
+    def find(self, plan: Plan, limit: int, after: Place | None = None) -> Hits:
         """Run a plan. Safe in any thread, also while the index is written or swapped."""
-        self.refresh()
-        opened = self._opened
-        if opened is None:
-            return Hits()
-        try:
-            with damage_told():
-                return _find(opened.searcher(), plan, limit, offset)
-        except SearchError as error:
-            self._break_if(opened, str(error))
-            return Hits()
+        return self._ask(lambda searcher: finding.find(searcher, plan, limit, after), Hits())
+
+    def facets(self, plan: Plan, fields: Sequence[str]) -> Mapping[str, tuple[Facet, ...]]:
+        """Count the values of these fields among all that a plan finds; as safe as `find`."""
+        return self._ask(lambda searcher: finding.count_facets(searcher, plan, fields), {})
 
     def apply(
         self,
@@ -228,6 +189,18 @@ class SearchIndex:
             if opened:
                 opened.close()
 
+    def _ask(self, ask: Callable[[tantivy.Searcher], Answer], nothing: Answer) -> Answer:
+        self.refresh()
+        opened = self._opened
+        if opened is None:
+            return nothing
+        try:
+            with damage_told():
+                return ask(opened.searcher())
+        except SearchError as error:
+            self._break_if(opened, str(error))
+            return nothing
+
     def _reopen(self) -> None:
         before = self._opened
         for _ in range(OPEN_TRIES):
@@ -261,24 +234,3 @@ class SearchIndex:
         except OSError:
             return 0, 0
         return status.st_ino, status.st_mtime_ns
-
-
-def _find(searcher: tantivy.Searcher, plan: Plan, limit: int, offset: int) -> Hits:
-    if plan.order is Order.MEMBERS:
-        result = searcher.search(plan.query, limit, offset=offset, order_by_field="members")
-    else:
-        result = searcher.search(plan.query, limit, offset=offset, weight_by_field="weight")
-    ids = [RoomId(searcher.doc(address).get_first("id")) for _, address in result.hits]
-    total: int = result.count  # type: ignore[attr-defined]  # its stub forgot it
-    return Hits(tuple(ids), total, _facets(searcher, plan))
-
-
-def _facets(searcher: tantivy.Searcher, plan: Plan) -> dict[str, tuple[Facet, ...]]:
-    if not plan.facets:
-        return {}
-    wanted = {name: {"terms": {"field": name, "size": FACET_VALUES}} for name in plan.facets}
-    counted = searcher.aggregate(plan.query, wanted)
-    return {
-        name: tuple(Facet(each["key"], each["doc_count"]) for each in counted[name]["buckets"])
-        for name in plan.facets
-    }

@@ -16,9 +16,9 @@ from tantivy import Occur
 
 from webring.directory.listing import Standing
 from webring.interests import normalise, vocabulary
-from webring.search.index import Order, Plan
+from webring.search.finding import Order, Plan
 from webring.search.query import Filter, Query, Term
-from webring.search.schema import FACET_FIELDS, SCHEMA
+from webring.search.schema import SCHEMA
 from webring.search.schema import term as stored
 from webring.text import is_spaced, squash
 
@@ -68,8 +68,9 @@ class Pass(StrEnum):
 class SearchRequest:
     """What is asked for. Filters that are empty do not filter; unknown values match nothing.
 
-    `found` takes in rooms that only directories know, `adult` what is for adults. `within` is a
-    community id or an instance. `cursor` is a `SearchResult.next`.
+    `found` takes in rooms that only directories know, `adult` what is for adults; `adult_only`
+    leaves out all else. `world_readable` None does not filter. `within` is a community id or an
+    instance. `cursor` is a `SearchResult.next`, `facets` the fields whose values are counted.
     """
 
     text: str = ""
@@ -80,12 +81,26 @@ class SearchRequest:
     instance: str = ""
     within: str = ""
     standing: str = ""
+    activity: str = ""
+    join_rule: str = ""
+    world_readable: bool | None = None
     found: bool = False
     adult: bool = False
+    adult_only: bool = False
     sort: str = Order.RELEVANCE.value
     limit: int = 20
     cursor: str = ""
     facets: tuple[str, ...] = ()
+
+    @property
+    def unfiltered(self) -> SearchRequest:
+        """The same, without the filters that are not part of the text."""
+        return SearchRequest(
+            text=self.text,
+            standing=self.standing,
+            found=self.found,
+            adult=self.adult or self.adult_only,
+        )
 
 
 def plan(query: Query, request: SearchRequest, how: Pass, *, hidden_found: bool = False) -> Plan:
@@ -98,11 +113,8 @@ def plan(query: Query, request: SearchRequest, how: Pass, *, hidden_found: bool 
     must = [(Occur.Must, tantivy.Query.boolean_query(matched))]
     must += [(_occur(each), _silent(each)) for each in _filters(query, request)]
     must += [(Occur.MustNot, _anywhere(term)) for term in query.excluded]
-    if not request.adult:
-        must.append((Occur.MustNot, tantivy.Query.term_query(SCHEMA, "adult", True)))
-    order = Order.MEMBERS if request.sort == Order.MEMBERS else Order.RELEVANCE
-    facets = () if hidden_found else tuple(f for f in request.facets if f in FACET_FIELDS)
-    return Plan(tantivy.Query.boolean_query(must), order, facets)
+    must += _switches(request)
+    return Plan(tantivy.Query.boolean_query(must), _order(request.sort))
 
 
 def passes(query: Query) -> tuple[Pass, ...]:
@@ -224,10 +236,31 @@ def _filters(query: Query, request: SearchRequest) -> Iterable[Filter]:
         "instance": request.instance.lower(),
         "within": request.within.lower(),
         "standing": request.standing.lower(),
+        "activity": request.activity.lower(),
+        "join_rule": request.join_rule.lower(),
     }
     for field, value in asked.items():
         if value:
             yield Filter(field, value)
+
+
+def _switches(request: SearchRequest) -> list[tuple[Occur, tantivy.Query]]:
+    must: list[tuple[Occur, tantivy.Query]] = []
+    if request.adult_only:
+        must.append((Occur.Must, _is("adult", value=True)))
+    elif not request.adult:
+        must.append((Occur.MustNot, _is("adult", value=True)))
+    if request.world_readable is not None:
+        must.append((Occur.Must, _is("world_readable", value=request.world_readable)))
+    return must
+
+
+def _order(sort: str) -> Order:
+    return Order(sort) if sort in list(Order) else Order.RELEVANCE
+
+
+def _is(field: str, *, value: bool) -> tantivy.Query:
+    return _const(tantivy.Query.term_query(SCHEMA, field, value), 0.0)
 
 
 def _occur(each: Filter) -> Occur:

@@ -6,6 +6,7 @@ was removed there is gone at once, however late the index is.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import zlib
 from collections.abc import Iterable, Iterator
@@ -13,12 +14,13 @@ from typing import Final
 
 import tantivy
 
-from webring.directory.listing import Listing, Standing
+from webring.clock import SECOND
+from webring.directory.listing import Activity, Listing, Standing
 from webring.interests import vocabulary
 from webring.names import CommunityId, ServerName
 from webring.text import squash, without_markers, words
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Grows with every change of the fields or of the analysis: an index of another is rebuilt."""
 
 WORDS: Final = "webring_words"
@@ -48,9 +50,24 @@ TERM_FIELDS: Final = (
     "exact", "alias", "interest", "language", "kind", "server", "instance", "within", "standing",
     "join_rule", "activity",
 )  # fmt: skip
-FACET_FIELDS: Final = frozenset(
-    {"interest", "language", "kind", "server", "instance", "standing", "join_rule", "activity"}
-)
+FACET_FIELDS: Final = (
+    "interest", "language", "kind", "server", "instance", "activity", "join_rule",
+    "world_readable", "adult",
+)  # fmt: skip
+"""Fields whose values are counted."""
+ACTIVE_WITHIN: Final = {
+    Activity.WEEK: (Activity.WEEK, Activity.MONTH, Activity.QUARTER),
+    Activity.MONTH: (Activity.MONTH, Activity.QUARTER),
+    Activity.QUARTER: (Activity.QUARTER,),
+    Activity.QUIET: (Activity.QUIET,),
+}
+"""Where people talked this week, they did this month, too: whoever asks for that wants both."""
+LIVELINESS: Final = (Activity.QUIET, None, Activity.QUARTER, Activity.MONTH, Activity.WEEK)
+"""How activities are sorted, the quietest first; what is unknown may be anything."""
+KEY_BYTES: Final = 7
+"""Bytes of a room id's hash that tell it from the others; eight would not fit every column."""
+TIE_BITS: Final = 20
+"""Bits of an order's number that only tell rooms apart that are equal otherwise."""
 
 
 def _schema() -> tantivy.Schema:
@@ -62,7 +79,8 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(
             name, tokenizer_name="raw", index_option="basic", fast=name in FACET_FIELDS
         )
-    builder.add_unsigned_field("members", fast=True)
+    for name in ("key", "by_members", "by_activity", "by_age"):
+        builder.add_unsigned_field(name, fast=True)
     builder.add_float_field("weight", fast=True)
     builder.add_boolean_field("adult", indexed=True, fast=True)
     builder.add_boolean_field("world_readable", indexed=True, fast=True)
@@ -102,7 +120,8 @@ def document(listing: Listing) -> tantivy.Document:
     for field, values in _terms(listing):
         for value in dict.fromkeys(term(each) for each in values if each):
             doc.add_text(field, value)
-    doc.add_unsigned("members", believed(listing.members))
+    for field, number in _numbers(listing):
+        doc.add_unsigned(field, number)
     # tantivy multiplies a score with log2(2 + field): this is the field that gives our weight.
     doc.add_float("weight", 2 ** weight(listing) - 2)
     doc.add_boolean("adult", listing.adult)
@@ -113,6 +132,17 @@ def document(listing: Listing) -> tantivy.Document:
 def term(value: str) -> str:
     """A value as the index can hold and be asked for it: bounded, and without lone surrogates."""
     return value[:MAX_TERM].encode("utf-8", "replace").decode()
+
+
+def _numbers(listing: Listing) -> Iterator[tuple[str, int]]:
+    key = int.from_bytes(hashlib.sha256(listing.room_id.encode()).digest()[:KEY_BYTES], "big")
+    tie = key % (1 << TIE_BITS)
+    members = believed(listing.members) << TIE_BITS | tie
+    liveliness = LIVELINESS.index(listing.activity)
+    yield "key", key
+    yield "by_members", members
+    yield "by_activity", liveliness << (TIE_BITS + PLAUSIBLE_MEMBERS.bit_length()) | members
+    yield "by_age", max(listing.first_seen_at, 0) // SECOND << TIE_BITS | tie
 
 
 def _texts(listing: Listing) -> Iterator[tuple[str, str]]:
@@ -139,7 +169,7 @@ def _terms(listing: Listing) -> Iterator[tuple[str, Iterable[str]]]:
     yield "within", _within(listing)
     yield "standing", [listing.standing]
     yield "join_rule", [listing.join_rule]
-    yield "activity", [listing.activity] if listing.activity else []
+    yield "activity", ACTIVE_WITHIN[listing.activity] if listing.activity else []
 
 
 def languages(tag: str) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ BREATH: Final = 50
 SPOKEN_FOR: Final = tuple(each.value for each in Standing if each.is_spoken_for)
 
 _listings: Final = Table(models.Listing)
-_SELECT: Final = _listings.selecting(LISTING)
+_SELECT: Final = _listings.selecting((*LISTING, "first_seen_at"))
 _SPOKEN: Final = f"standing IN ({marks(len(SPOKEN_FOR))})"
 _COLUMNS: Final = (*LISTING, "first_seen_at", "updated_at")
 _UPSERT: Final = (

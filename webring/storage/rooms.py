@@ -99,7 +99,7 @@ def listing_row(listing: Listing) -> tuple[Any, ...]:
 
 
 def read_listing(row: Row) -> Listing:
-    """A listing from columns in the order of `LISTING`."""
+    """A listing from columns in the order of `LISTING`, and when it was first seen."""
     return Listing(
         room_id=RoomId(row[0]),
         kind=_KINDS[row[1]],
@@ -121,6 +121,7 @@ def read_listing(row: Row) -> Listing:
         world_readable=bool(row[18]),
         adult=bool(row[19]),
         via=tuple(map(ServerName, from_json(row[20]))),
+        first_seen_at=row[21],
     )
 
 

@@ -8,23 +8,34 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webring.crawler import explain
-from webring.errors import NotFound
+from webring.errors import BadRequest, NotFound
 from webring.names import CommunityId, ServerName
 from webring.rings.neighbours import neighbours
 from webring.storage import communities, listings, peers
 from webring.web import neighbour_views, shapes, views
 from webring.web.answering import answer_json, answer_page, limit_of, offset_of
-from webring.web.operations import ADULT, PAGED, SEARCHED, Operation
-from webring.web.parameters import cursor, filters, flag, search_request
+from webring.web.operations import ADULT, FOLLOWED, PAGED, SEARCHED, Operation
+from webring.web.parameters import (
+    facets_by_parameter,
+    filters,
+    flag,
+    search_request,
+    strict_flag,
+)
 from webring.web.serving import services
 
 
 async def search(request: Request) -> Response:
-    """Search: the page's filters, `limit` and `cursor`."""
+    """Search: the page's filters, `limit` and `cursor`; with `facets`, how many have what."""
     here = services(request)
     values = filters(request, strict=True)
-    wanted = search_request(values, limit=limit_of(request), cursor=cursor(request))
+    cursor, facets = request.query_params.get("cursor", ""), strict_flag(request, "facets")
+    wanted = search_request(values, limit=limit_of(request), cursor=cursor, facets=facets)
     found = await here.search.search(wanted)
+    if found.restarted:
+        raise BadRequest(
+            f"cursor is what `next` of an answer to this very search said, not {cursor[:80]!a}"
+        )
     base = here.settings.instance.base_url
     rows = [views.listing(each, base) for each in found.results]
     answer = views.results(rows, found.total, found.next)
@@ -32,6 +43,7 @@ async def search(request: Request) -> Response:
         "corrected": found.corrected,
         "hidden_found": found.hidden_found,
         "some_words": found.some_words,
+        "facets": views.facets(facets_by_parameter(found.facets, values)),
     }
     return answer_json(request, answer)
 
@@ -97,7 +109,7 @@ async def stats(request: Request) -> Response:
 
 
 OPERATIONS: Final = (
-    Operation("/api/v1/search", search, shapes.Found, query=(*PAGED, *SEARCHED)),
+    Operation("/api/v1/search", search, shapes.Found, query=(*FOLLOWED, *SEARCHED)),
     Operation(
         "/api/v1/communities", all_communities, shapes.Page[shapes.Listed], query=(*PAGED, ADULT)
     ),

@@ -11,7 +11,7 @@ from starlette.routing import Mount
 from webring.errors import WebringError
 from webring.limiter import RateLimiter
 from webring.services import Services
-from webring.web import health, interface, matrix, pages, protocol, ring_documents
+from webring.web import health, interface, matrix, pages, protocol, ring_documents, searching
 from webring.web.clients import Proxies
 from webring.web.embed import routes as embeds
 from webring.web.errors import answer
@@ -36,6 +36,7 @@ def create_app(services: Services) -> Starlette:
     app = Starlette(
         routes=[
             *pages.ROUTES,
+            *searching.ROUTES,
             *interface.ROUTES,
             *protocol.ROUTES,
             *ring_documents.ROUTES,

@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from webring.directory.listing import Kind
+from webring.directory.listing import Activity, JoinRule, Kind
+from webring.search.finding import MAX_DEPTH, Order
 from webring.web.answering import MAX_LIMIT, MAX_OFFSET
-from webring.web.parameters import MAX_TEXT, PAGE
+from webring.web.parameters import MAX_TEXT, ONLY, PAGE
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -63,29 +64,51 @@ class Operation:
         return " ".join((self.endpoint.__doc__ or "").split())
 
 
+def _one_of(known: type[StrEnum]) -> dict[str, object]:
+    return {"type": "string", "enum": [*map(str, known)]}
+
+
 _SWITCH: Final = {"type": "string", "enum": ["0", "1"]}
 _TEXT: Final = {"type": "string"}
 ADULT: Final = Query("adult", "1: also what is for adults only.", _SWITCH)
 INTEREST: Final = Query(
     "interest", "An interest, in any language that the vocabulary knows.", {"type": "string"}
 )
+LIMIT: Final = Query(
+    "limit",
+    "Results of this answer.",
+    {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": PAGE},
+)
 PAGED: Final = (
-    Query(
-        "limit",
-        "Results of this answer.",
-        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": PAGE},
-    ),
+    LIMIT,
     Query("cursor", f"What `next` of the answer before said, up to {MAX_OFFSET}.", _TEXT),
+)
+FOLLOWED: Final = (
+    LIMIT,
+    Query(
+        "cursor",
+        f"What `next` of the answer before said to the same search, up to {MAX_DEPTH} results.",
+        _TEXT,
+    ),
 )
 SEARCHED: Final = (
     Query("q", "What the search page takes.", {"type": "string", "maxLength": MAX_TEXT}),
     INTEREST,
     Query("lang", "A BCP 47 tag.", _TEXT),
-    Query("kind", "Spaces or rooms alone.", {"type": "string", "enum": [*map(str, Kind)]}),
+    Query("kind", "Spaces or rooms alone.", _one_of(Kind)),
     Query("server", "A homeserver whose directory publishes it.", _TEXT),
     Query("instance", "An instance that presents it.", _TEXT),
+    Query("activity", "Active within this; or quiet for longer.", _one_of(Activity)),
+    Query("join_rule", "Who may join.", _one_of(JoinRule)),
+    Query("world_readable", "1: readable without joining; 0: not.", _SWITCH),
     Query("found", "1: also what only directories know.", _SWITCH),
-    ADULT,
+    Query(
+        "adult",
+        "1: also what is for adults only; only: nothing else.",
+        {"type": "string", "enum": ["0", "1", ONLY]},
+    ),
+    Query("sort", "The order; relevance if you say nothing.", _one_of(Order)),
+    Query("facets", "1: also how many results each filter would leave.", _SWITCH),
 )
 
 

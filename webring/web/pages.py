@@ -73,14 +73,6 @@ async def home(request: Request) -> Response:
     )
 
 
-async def search(request: Request) -> Response:
-    """Search. Every filter is in the address, and each can be taken off alone."""
-    values = filters(request, strict=False)
-    cursor = request.query_params.get("cursor", "")
-    result = await services(request).search.search(search_request(values, cursor=cursor))
-    return page(request, "search.html", noindex=True, values=values, result=result, cursor=cursor)
-
-
 async def community(request: Request) -> Response:
     """A community: what it is, its rooms, how to get in, and who says so."""
     here = services(request)
@@ -229,7 +221,6 @@ async def robots(request: Request) -> Response:
 
 ROUTES: Final = (
     Route("/", home),
-    Route("/search", search),
     Route("/communities/{id}", community),
     Route("/rooms/{id:path}", room),
     Route("/instances", instances),

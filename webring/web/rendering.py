@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from babel.units import format_unit
@@ -107,6 +108,7 @@ def environment(language: str) -> Environment:
         "publisher": publisher,
         "sentence": sentence,
         "interest": lambda slug: _interest(slug, language),
+        "language": lambda tag: _language(tag, language),
         "matrix_uri": matrix_uri,
     }
     return made
@@ -190,3 +192,12 @@ def _phrased(phrases: Iterable[Phrase], language: str, translate: Callable[[str]
 def _interest(slug: str, language: str) -> str:
     known = vocabulary().get(slug)
     return known.name(language) if known else slug
+
+
+def _language(tag: str, language: str) -> str:
+    """The name of a language, or its tag where it has none."""
+    try:
+        name = Locale.parse(tag, sep="-").get_display_name(language)
+    except (ValueError, UnknownLocaleError):
+        return tag
+    return name or tag

@@ -58,8 +58,15 @@ class Listed(TypedDict):
     via: list[str]
 
 
+class Counted(TypedDict):
+    """How many results are left where a parameter has this value."""
+
+    value: str
+    count: int
+
+
 class Found(TypedDict):
-    """What a search found."""
+    """What a search found. `facets` is by the parameter that narrows to it, where asked for."""
 
     results: list[Listed]
     total: int
@@ -67,6 +74,7 @@ class Found(TypedDict):
     corrected: str | None
     hidden_found: int
     some_words: bool
+    facets: dict[str, list[Counted]]
 
 
 class Child(TypedDict):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
 from webring.crawler.explain import Explanation
 from webring.directory.listing import Claim, Listing
+from webring.search.finding import Facet
 from webring.storage.models import Peer
 
 
@@ -103,3 +104,8 @@ def server(explained: Explanation) -> dict[str, Any]:
 def results(rows: Sequence[Any], total: int, following: str | None) -> dict[str, Any]:
     """A list as every part of the API answers it."""
     return {"results": list(rows), "total": total, "next": following}
+
+
+def facets(found: Mapping[str, Sequence[Facet]]) -> dict[str, list[dict[str, Any]]]:
+    """How many results each filter would leave, by parameter, the most first."""
+    return {name: [asdict(each) for each in values] for name, values in found.items()}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from webring.search.index import Hits, SearchIndex
+from webring.search.finding import Hits
+from webring.search.index import SearchIndex
 from webring.search.planning import Pass, SearchRequest, plan
 from webring.search.query import parse
 

@@ -124,7 +124,7 @@ def test_damage_that_shows_itself_while_searching(
         raise raised
 
     with monkeypatch.context() as patched:
-        patched.setattr("webring.search.index._find", broken)
+        patched.setattr("webring.search.finding.find", broken)
         assert rooms(index, "rust") == []
     assert index.needs_rebuild
     assert str(raised) in index.damage
@@ -136,7 +136,7 @@ def test_an_interrupt_is_no_damage(index: SearchIndex, monkeypatch: pytest.Monke
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("webring.search.index._find", interrupted)
+    monkeypatch.setattr("webring.search.finding.find", interrupted)
     with pytest.raises(KeyboardInterrupt):
         rooms(index, "rust")
     assert not index.needs_rebuild

@@ -11,8 +11,9 @@ from tests.integration.search.asking import hits, rooms
 from tests.integration.search.conftest import fill
 from webring.directory.listing import Kind, Standing
 from webring.names import CommunityId, ServerName
-from webring.search.index import Facet, SearchIndex
-from webring.search.planning import Pass, SearchRequest, passes
+from webring.search.finding import Facet
+from webring.search.index import SearchIndex
+from webring.search.planning import Pass, SearchRequest, passes, plan
 from webring.search.query import parse
 
 GARDEN = CommunityId("garden:commune.example")
@@ -162,10 +163,12 @@ def test_only_minus_shows_all_the_rest(index: SearchIndex) -> None:
 
 
 def test_facets_count_every_hit(index: SearchIndex) -> None:
-    facets = hits(index, "", limit=1, facets=("kind", "interest", "language", "nonsense")).facets
-    assert set(facets) == {"kind", "interest", "language"}
+    wanted = plan(parse(""), SearchRequest(), Pass.WORDS)
+    facets = index.facets(wanted, ("kind", "interest", "world_readable"))
+    assert set(facets) == {"kind", "interest", "world_readable"}
     assert facets["kind"] == (Facet("room", len(LISTINGS) - 3), Facet("space", 1))
     assert set(facets["interest"]) == {Facet("gardening", 1), Facet("music", 1)}
+    assert facets["world_readable"] == (Facet("1", len(LISTINGS) - 2),)
 
 
 def test_a_request_without_anything_is_a_request() -> None:

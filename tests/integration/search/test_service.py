@@ -11,7 +11,7 @@ from tests.integration.search.conftest import OpenIndex
 from webring.directory.listing import Listing, Standing
 from webring.search.index import SearchIndex
 from webring.search.rebuild import rebuild
-from webring.search.service import MAX_DEPTH, MAX_LIMIT, SearchRequest, SearchResult, SearchService
+from webring.search.service import SearchRequest, SearchResult, SearchService
 from webring.storage.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -87,44 +87,6 @@ async def test_any_word_is_looked_for_when_nothing_has_all(
     result = await ask(service, "rust zig")
     assert set(names(result)) == {"Rust", "Zig"}
     assert result.corrected is None
-
-
-async def test_paging_shows_each_once_in_one_order(
-    db: Database, index: SearchIndex, service: SearchService
-) -> None:
-    await made_of(db, index, *[listing(f"r{n}", "Rust", members=n * n) for n in range(23)])
-    for text in ("rust", "rsut", "", "rust lions"):
-        seen: list[str] = []
-        cursor: str | None = ""
-        while cursor is not None:
-            page = await ask(service, text, limit=5, cursor=cursor)
-            assert page.total == 23
-            seen += [each.room_id for each in page.results]
-            cursor = page.next
-        assert len(seen) == len(set(seen)) == 23
-        whole = await ask(service, text, limit=50)
-        assert [each.room_id for each in whole.results] == seen
-
-
-CURSORS = ["", "nonsense", "w", "w-5", "w99999999999", "x5", "w1000", "\x00", "5", "w\uff15"]
-
-
-@pytest.mark.parametrize("cursor", CURSORS)
-async def test_a_cursor_of_nowhere_is_the_beginning(
-    db: Database, index: SearchIndex, service: SearchService, cursor: str
-) -> None:
-    await made_of(db, index, listing("a", "Rust"))
-    assert names(await ask(service, "rust", cursor=cursor)) == ["Rust"]
-
-
-async def test_pages_and_depth_are_bounded(
-    db: Database, index: SearchIndex, service: SearchService
-) -> None:
-    await made_of(db, index, *[listing(f"r{n}", "Rust") for n in range(MAX_DEPTH + 20)])
-    assert len((await ask(service, "rust", limit=10_000)).results) == MAX_LIMIT
-    assert len((await ask(service, "rust", limit=-5)).results) == 1
-    last = await ask(service, "rust", limit=50, cursor=f"w{MAX_DEPTH - 10}")
-    assert (len(last.results), last.next) == (10, None)
 
 
 async def test_found_rooms_are_counted_and_left_out(
