@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from webring.check import local, manifest, matrix, outside, publishing
+from webring.check import local, manifest, matrix, outside, proxy, publishing
 from webring.check.findings import Finding
 from webring.check.manifest import Place
 from webring.clock import Clock
+from webring.errors import ConfigError
 from webring.net.resolver import DnsResolver, Resolver
 from webring.settings import Settings
 from webring.storage import identity
+from webring.storage.identity import Identity
 
 
 async def check(
@@ -36,18 +38,29 @@ async def check(
     fetcher = outside.stranger(settings, names, clock)
     async for finding in outside.clock(settings, fetcher, clock):
         yield finding
-    async for finding in outside.base_url(settings, fetcher):
+    async for finding in outside.dns(settings, names):
         yield finding
-    async for finding in outside.well_known(settings, fetcher):
+    async for finding in outside.base_url(settings, fetcher, clock()):
+        yield finding
+    async for finding in outside.well_known(settings, fetcher, clock()):
         yield finding
     place = Place(settings.instance.name, None)
     http = settings.testing.http
     async for finding in manifest.verify(place, fetcher, clock(), allow_http=http):
         yield finding
-    data_dir = settings.instance.data_dir
-    if not identity.missing(data_dir):
-        keys = identity.load(data_dir).matrix_keys
+    if loaded := _identity(settings):
+        async for finding in proxy.headers(settings, loaded.instance_keys, fetcher, clock):
+            yield finding
+        keys = loaded.matrix_keys
         known = await matrix.make_sure(settings, keys, names, clock)
         yield matrix.identity(known)
         async for finding in matrix.homeserver(settings, keys, known, fetcher, names, clock):
             yield finding
+
+
+def _identity(settings: Settings) -> Identity | None:
+    """Our keys; None where `local.keys` says what is wrong with them."""
+    try:
+        return identity.load(settings.instance.data_dir)
+    except ConfigError:
+        return None

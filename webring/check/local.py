@@ -12,7 +12,7 @@ from webring.clock import DAY, HOUR, Millis
 from webring.errors import ConfigError, NewerSchema, StorageError
 from webring.names import ServerName
 from webring.settings import Settings
-from webring.storage import homeservers, identity, notices, outgoing, peers
+from webring.storage import homeservers, identity, notices, outgoing, peers, schema
 from webring.storage.database import Database
 from webring.storage.notices import StoredNotice
 from webring.storage.outgoing import OutgoingMessage, OutgoingState
@@ -98,6 +98,7 @@ async def database(settings: Settings, now: Millis) -> AsyncIterator[Finding]:
         yield fail("database", error.sentence, "see docs/operating.md, When something is wrong")
         return
     try:
+        version = await schema.version(db.reader)
         servers = sum((await homeservers.counts(db.reader)).values())
         states = await peers.counts(db.reader)
         late = await outgoing.in_state(db.reader, OutgoingState.SENDING, 1)
@@ -105,6 +106,7 @@ async def database(settings: Settings, now: Millis) -> AsyncIterator[Finding]:
     finally:
         await db.close()
     yield ok("database", f"{db.dialect}: {servers} homeservers, {sum(states.values())} instances")
+    yield ok("schema", f"{version}, the newest that this program knows")
     if states.get("frozen"):
         yield warn(
             "peers",

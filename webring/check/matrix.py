@@ -92,10 +92,26 @@ async def homeserver(
     is_sure = known.is_sure(clock())
     identify = partial(_signed, settings, keys) if is_sure else nobody
     matrix = MatrixClient(fetcher, resolver, identify, settings.homeserver, clock)
+    yield await _delegation(matrix, name)
     for way in (FEDERATION, CLIENT) if is_sure else (CLIENT,):
         yield await _directory(matrix, name, way)
     if matrix.own.has_token:
         yield await _token(matrix, name)
+
+
+async def _delegation(matrix: MatrixClient, name: ServerName) -> Finding:
+    """Where other homeservers find it, and whether it answers there."""
+    where = await matrix.federation.where(name)
+    seen = f"{name} leads to {where.base} ({where.how})"
+    try:
+        await matrix.federation.version(name)
+    except FetchError as error:
+        mend = (
+            f"serve /.well-known/matrix/server at {name} with the host and port that its "
+            "federation API answers at, or open port 8448"
+        )
+        return fail("homeserver", f"{seen}, and no homeserver answers: {error.sentence}", mend)
+    return ok("homeserver", seen)
 
 
 async def _directory(matrix: MatrixClient, name: ServerName, way: str) -> Finding:

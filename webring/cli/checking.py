@@ -20,9 +20,10 @@ async def check(setup: Setup, as_json: AsJson = False) -> None:
     """Check this instance, and say what to mend.
 
     From inside and, as a stranger would, from outside.
-    Settings, keys, disk, database; whether the base URL and the name answer over TLS; whether the
-    manifest verifies; the Matrix identity; the homeserver's directory; the clock. Ends with 1 where
-    something fails, so that a timer can run it.
+    Settings, keys, disk, database; DNS, certificates and proxy; whether the base URL and the name
+    answer over TLS; whether the manifest verifies; the Matrix identity; where the homeserver is
+    found, and whether its directory is open; the clock. Ends with 1 where something fails, so that
+    a timer can run it.
     """
     findings: list[Finding] = []
     async for finding in check_everything(setup.path, setup.settings, now_ms):

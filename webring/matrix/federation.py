@@ -150,6 +150,10 @@ class Federation:
             ask = session.get(uri, budget=DIRECTORY)
             return await unless_not_found(ask, read_federation_hierarchy)
 
+    async def where(self, server: ServerName) -> Destination:
+        """Where the federation API of `server` is looked for, and what led there."""
+        return await self._discovery.resolve(server, self._clock())
+
     async def version(self, server: ServerName) -> object:
         """What `server` says that it runs."""
         async with self.session(server, signed=False) as session:

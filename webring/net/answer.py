@@ -17,12 +17,16 @@ MAX_ERROR: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, headers (names in lower case, repeated ones joined), and the body, unpacked."""
+    """A status, headers (names in lower case, repeated ones joined), and the body, unpacked.
+
+    `certificate` is the one that was shown, as DER; empty where there was no TLS.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     url: str
+    certificate: bytes = field(default=b"", repr=False)
 
     @property
     def etag(self) -> str | None:

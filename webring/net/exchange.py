@@ -15,7 +15,7 @@ from webring.net.answer import Answer
 from webring.net.budget import METER, Budget, Meter
 from webring.net.decoding import BoundedBody
 from webring.net.place import Dial
-from webring.net.transport import GuardedTransport
+from webring.net.transport import CERTIFICATE, GuardedTransport
 from webring.net.urls import Target
 
 REPEATABLE: Final = frozenset({"GET", "HEAD"})
@@ -99,4 +99,7 @@ async def _read(response: httpx.Response, target: Target, budget: Budget) -> Ans
         whole = False
     headers = {name.lower(): value for name, value in response.headers.items()}
     kept = body.finish() if whole else body.so_far()
-    return Answer(response.status_code, MappingProxyType(headers), kept, target.url)
+    certificate = response.extensions.get(CERTIFICATE, b"")
+    return Answer(
+        response.status_code, MappingProxyType(headers), kept, target.url, certificate=certificate
+    )

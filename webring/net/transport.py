@@ -21,6 +21,8 @@ from webring.net.budget import METER
 from webring.net.place import Dial
 from webring.net.resolver import Resolver
 
+CERTIFICATE: Final = "webring.certificate"
+"""The extension of a response that holds the certificate shown, as DER; empty without TLS."""
 MAX_DIALS: Final = 4
 """Addresses of one place that are tried in turn."""
 DIAL_TIME: Final[Millis] = 3 * SECOND
@@ -184,8 +186,14 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 extensions=request.extensions,
             )
         )
+        stream = response.extensions.get("network_stream")
+        tls = stream.get_extra_info("ssl_object") if stream is not None else None
         return httpx.Response(
-            response.status, headers=response.headers, stream=_Body(response), request=request
+            response.status,
+            headers=response.headers,
+            stream=_Body(response),
+            request=request,
+            extensions={CERTIFICATE: tls.getpeercert(True) if tls is not None else b""},
         )
 
     async def aclose(self) -> None:

@@ -88,6 +88,11 @@ async def _create(context: TortoiseContext, tx: Connection) -> None:
     await tx.execute_script(client.schema_generator(client).get_create_schema_sql(safe=False))
 
 
+async def version(conn: Connection) -> str:
+    """The name of the newest migration that a database has."""
+    return max(await _applied(conn), default="")
+
+
 async def _applied(tx: Connection) -> set[str]:
     found = await rows(tx, "SELECT name FROM tortoise_migrations WHERE app = ?", [APP])
     return {str(row[0]) for row in found}

@@ -42,16 +42,22 @@ class Proxies:
         `headers` are those of the request, their names in lower case. Read from the right: what
         stands left of the first untrusted address is that one's word.
         """
-        forwarded = [value for name, value in headers if name == b"x-forwarded-for"]
-        chain = b",".join(forwarded).decode("latin-1").split(",")
         client = peer
-        for text in reversed([part.strip() for part in chain if part.strip()]):
-            if not self._trusts(client):
+        for text in reversed(self.forwarded(headers)):
+            if not self.trusts(client):
                 break
-            client = text[:MAX_ADDRESS]
+            client = text
         return _home(client)
 
-    def _trusts(self, text: str) -> bool:
+    @staticmethod
+    def forwarded(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
+        """The addresses that X-Forwarded-For names, in order, each as it was written."""
+        values = [value for name, value in headers if name == b"x-forwarded-for"]
+        chain = b",".join(values).decode("latin-1").split(",")
+        return [part.strip()[:MAX_ADDRESS] for part in chain if part.strip()]
+
+    def trusts(self, text: str) -> bool:
+        """Whether this is the address of a trusted proxy."""
         address = _address(text)
         return address is not None and any(address in network for network in self.networks)
 

@@ -8,8 +8,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from webring.errors import StorageError
+from webring.check import proxy
+from webring.documents import passes
+from webring.errors import NotFound, StorageError
 from webring.storage import listings
+from webring.web.clients import Proxies
 from webring.web.serving import services
 
 
@@ -32,4 +35,26 @@ async def readyz(request: Request) -> Response:
     return JSONResponse({"ready": ready, "parts": parts}, 200 if ready else 503)
 
 
-ROUTES: Final = (Route("/healthz", healthz), Route("/readyz", readyz))
+async def seen(request: Request) -> Response:
+    """How this very request arrived, for `webring check` alone; strangers find nothing here."""
+    here = services(request)
+    key = here.identity.instance_keys.current.verify_key
+    if not passes.holds(request.headers.get(proxy.HEADER, ""), key, here.clock()):
+        raise NotFound
+    proxies = Proxies.parse(here.settings.web.trusted_proxies)
+    peer = request.client.host if request.client else "unknown"
+    return JSONResponse(
+        {
+            "peer": peer,
+            "trusted": proxies.trusts(peer),
+            "forwarded": proxies.forwarded(request.scope["headers"]),
+        },
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+ROUTES: Final = (
+    Route("/healthz", healthz),
+    Route(proxy.PATH, seen),
+    Route("/readyz", readyz),
+)

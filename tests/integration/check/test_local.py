@@ -37,14 +37,15 @@ async def test_rooms_that_could_not_be_told_are_named(tmp_path: Path) -> None:
         posted = NoticeDraft(LISTED, "", community=Slug("a"), room_state=RoomState.POSTED)
         await notices.add(tx, posted, NOW)
     await db.close()
-    database, warning = await found(tmp_path)
-    assert database.level is Level.OK
+    database, schema, warning = await found(tmp_path)
+    assert (database.level, schema.level) == (Level.OK, Level.OK)
+    assert schema.seen.endswith(", the newest that this program knows")
     assert (warning.level, warning.subject) == (Level.WARN, "notices")
     assert warning.seen == (
         "the people in bees, herbs could not be told: there is no account to post by"
     )
-    assert len(await found(tmp_path, told=False)) == 1
-    assert len(await found(tmp_path, NOW + 31 * DAY)) == 1
+    assert len(await found(tmp_path, told=False)) == 2
+    assert len(await found(tmp_path, NOW + 31 * DAY)) == 2
 
 
 async def test_a_message_that_is_late_is_named(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ async def test_a_message_that_is_late_is_named(tmp_path: Path) -> None:
     async with db.transaction() as tx:
         await outgoing.add(tx, note, NOW)
     await db.close()
-    assert len(await found(tmp_path, NOW + HOUR - 1)) == 1
-    _, warning = await found(tmp_path, NOW + HOUR)
+    assert len(await found(tmp_path, NOW + HOUR - 1)) == 2
+    *_, warning = await found(tmp_path, NOW + HOUR)
     assert (warning.level, warning.subject) == (Level.WARN, "messages")
     assert "garden.example is not delivered yet" in warning.seen

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
+from tests.fakes.listener import FakeResolver
 from webring.check.findings import Level
 from webring.check.manifest import Place
-from webring.check.outside import clock_against
+from webring.check.outside import certificate, clock_against, dns
 from webring.clock import HOUR, MINUTE, SECOND
 from webring.errors import InvalidName
+from webring.names import PeerUrl, ServerName
 from webring.net.answer import Answer
+from webring.settings import InstanceSettings, Settings
 
 NOW = 1_790_000_000_000
 
@@ -48,6 +55,65 @@ def test_a_clock_is_compared(case: str) -> None:
 @pytest.mark.parametrize("date", [None, "", "yesterday", "Mon, 99 Foo 2026 99:99:99 GMT"])
 def test_who_does_not_say_the_time_is_no_clock(date: str | None) -> None:
     assert clock_against(answered(date), NOW) is None
+
+
+def certified(days: float) -> Answer:
+    """An answer over TLS with a certificate that holds for so long after `NOW`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a.example")])
+    until = datetime.fromtimestamp(NOW / SECOND, UTC) + timedelta(days=days)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(until - timedelta(days=90))
+        .not_valid_after(until)
+        .sign(key, hashes.SHA256())
+    )
+    der = made.public_bytes(serialization.Encoding.DER)
+    return Answer(200, {}, b"", "https://a.example/healthz", certificate=der)
+
+
+CERTIFICATES = {
+    "just renewed": (89.5, Level.OK, "for 89 more days"),
+    "as long as renewal may take": (14.0, Level.OK, "for 14 more days"),
+    "renewal is late": (13.9, Level.WARN, "for 13 more days"),
+    "nobody renews it": (2.9, Level.FAIL, "for 2 more days"),
+}
+
+
+@pytest.mark.parametrize("case", CERTIFICATES)
+def test_what_is_left_of_a_certificate(case: str) -> None:
+    days, level, says = CERTIFICATES[case]
+    finding = certificate(certified(days), NOW)
+    assert finding is not None
+    assert (finding.level, finding.subject) == (level, "TLS")
+    assert says in finding.seen
+    assert bool(finding.mend) is (level is not Level.OK)
+
+
+def test_without_tls_there_is_none() -> None:
+    assert certificate(answered(None), NOW) is None
+
+
+NAMES = {
+    "public": (("203.0.114.9", "2001:4860::1"), [Level.OK, Level.OK], "is 203.0.114.9, 2001:4860"),
+    "private": (("192.168.1.4",), [Level.FAIL, Level.OK], "192.168.1.4, which is not public"),
+    "one of them": (("203.0.114.9", "10.0.0.1"), [Level.FAIL, Level.OK], "10.0.0.1"),
+    "documentation": (("2001:db8::1",), [Level.FAIL, Level.OK], "2001:db8::1"),
+    "missing": (None, [Level.FAIL, Level.OK], "ring.own.example does not resolve"),
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("case", NAMES)
+async def test_names_lead_to_public_addresses(case: str) -> None:
+    addresses, levels, says = NAMES[case]
+    own = InstanceSettings(ServerName("own.example"), PeerUrl("https://ring.own.example"))
+    names = {"own.example": ("203.0.114.9",)}
+    resolver = FakeResolver(names | ({"ring.own.example": addresses} if addresses else {}))
+    found = [each async for each in dns(Settings(own), resolver)]
+    assert [each.level for each in found] == levels
+    assert says in found[0].seen
+    assert all(bool(each.mend) is (each.level is Level.FAIL) for each in found)
 
 
 PLACES = {
