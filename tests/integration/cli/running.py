@@ -15,7 +15,7 @@ import httpx
 from webring.net.ports import can_bind, free_port
 
 PROGRAM = [sys.executable, "-m", "webring"]
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds for a process to begin or to end."""
 
 
