@@ -98,5 +98,6 @@ def ring_examples() -> dict[str, object]:
         "ring": canonical.decode(world.V2.body),
         "ring-page": canonical.decode(page),
         "consent": {"memberships": [{"ring": world.SOIL, "url": world.COMPOST.url}]},
+        "departure": {"left": [{"ring": world.SOIL, "url": world.COMPOST.url}]},
         **{name: canonical.decode(sent(name)) for name in MESSAGES},
     }

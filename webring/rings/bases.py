@@ -49,6 +49,13 @@ class Bases:
         names = dict.fromkeys([ring.instance, *others])
         return await self._urls(conn, names)
 
+    async def stewards(self, conn: Connection, ring: RingId) -> dict[ServerName, str]:
+        """Those of each steward by the newest version that we hold, in the order of their names."""
+        head = await ring_versions.head(conn, ring)
+        names = sorted(read_ring(head.body).terms.stewards.instances) if head else []
+        known = await peers.base_urls(conn, names)
+        return {name: known.get(name, f"https://{name}") for name in names}
+
     async def _urls(self, conn: Connection, names: Iterable[ServerName]) -> tuple[str, ...]:
         """What is not known yet is taken for an instance that serves under its own name."""
         known = {**await peers.base_urls(conn, names), self._own: self._base_url}

@@ -34,6 +34,7 @@ from webring.net.visit import Visit
 from webring.rings.charset import decode_page
 from webring.rings.mending import mending
 from webring.rings.site import (
+    LEFT,
     WELL_KNOWN_PATH,
     Page,
     ProofKind,
@@ -41,8 +42,8 @@ from webring.rings.site import (
     Sought,
     find_consent,
     read_page,
-    read_webring_json,
 )
+from webring.rings.site_file import FileWord, read_webring_json
 from webring.rings.states import Finding
 
 PAGE: Final = Budget(10 * SECOND, MIB, MIB, cut=True)
@@ -54,6 +55,8 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HTML: Final = frozenset({"", "text/html", "application/xhtml+xml"})
 _SERVER_ERROR: Final = 500
 _TOO_MANY: Final = 429
+_GONE: Final = "gone"
+_FILE_LEFT: Final = "its well-known file says that the site has left the ring"
 _ACCEPT_PAGE: Final = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
 
 
@@ -113,20 +116,25 @@ class SiteLooker:
         """Whether the site at `sought.url` says that it is in the ring. It does not fail."""
         try:
             async with self._fetcher.visit() as visit:
-                read = await self._page(visit, sought.url)
-                proof = find_consent(read.page, read.url, sought)
-                origin = origin_of(sought.url)
-                if proof.is_given or not await says_so(visit, origin, sought.ring, sought.url):
-                    return self._told(sought, read, proof)
-                file = origin + WELL_KNOWN_PATH
-                why = "its well-known file names the ring"
-                return self._told(sought, read, SiteProof(ProofKind.FILE, file, "file", why))
+                return await self._looked(visit, sought)
         except _LeftSite as left:
             why = f"it redirects to another site, {left.url[:200]}"
             return self._check(sought, Finding.ABSENT, "left_site", why)
         except FetchError as error:
             finding = Finding.UNKNOWN if isinstance(error, BackingOff) else Finding.FAILED
             return self._check(sought, finding, _code(error), why_of(error))
+
+    async def _looked(self, visit: Visit, sought: Sought) -> SiteCheck:
+        try:
+            read = await self._page(visit, sought.url)
+        except StatusRefused as error:
+            if _code(error) == _GONE and await _says_left(visit, sought):
+                return self._check(sought, Finding.ABSENT, LEFT, _FILE_LEFT)
+            raise
+        proof = find_consent(read.page, read.url, sought)
+        if not proof.is_given:
+            proof = await _by_file(visit, sought, proof)
+        return self._told(sought, read, proof)
 
     async def _page(self, visit: Visit, url: str) -> _Read:
         answer = await _get(visit, url, PAGE, _ACCEPT_PAGE)
@@ -140,7 +148,8 @@ class SiteLooker:
     def _told(self, sought: Sought, read: _Read, proof: SiteProof) -> SiteCheck:
         """The check of a page that answered."""
         finding = Finding.SHOWN if proof.is_given else Finding.ABSENT
-        code = "shell" if read.page.is_shell and not proof.is_given else proof.code
+        is_silent = read.page.is_shell and not proof.is_given and proof.code != LEFT
+        code = "shell" if is_silent else proof.code
         return self._check(sought, finding, code, proof.why, read.page.title, proof)
 
     def _check(
@@ -208,8 +217,8 @@ def _refused(answer: Answer, why: str) -> StatusRefused:
     return StatusRefused(f"{host}: {why}", host=host, status=answer.status)
 
 
-async def says_so(visit: Visit, origin: str, ring: RingId, url: str) -> bool:
-    """Whether a site's well-known file says that `url` is in the ring. No file, or another's, says
+async def file_word(visit: Visit, origin: str, ring: RingId, url: str) -> FileWord:
+    """What a site's well-known file says of `url` and the ring. No file, or another's, says
     nothing.
 
     A `FetchError` where that cannot be told: a file that fails today is not one that is gone.
@@ -222,7 +231,28 @@ async def says_so(visit: Visit, origin: str, ring: RingId, url: str) -> bool:
             raise
     except (_LeftSite, TypeRefused, RobotsRefused, BudgetExceeded):
         pass
-    return False
+    return FileWord.NOTHING
+
+
+async def _by_file(visit: Visit, sought: Sought, proof: SiteProof) -> SiteProof:
+    """What the file makes of a page that does not consent."""
+    origin = origin_of(sought.url)
+    word = await file_word(visit, origin, sought.ring, sought.url)
+    if word is FileWord.MEMBER:
+        file = origin + WELL_KNOWN_PATH
+        return SiteProof(ProofKind.FILE, file, "file", "its well-known file names the ring")
+    if word is FileWord.LEFT:
+        return SiteProof(ProofKind.NONE, "", LEFT, _FILE_LEFT)
+    return proof
+
+
+async def _says_left(visit: Visit, sought: Sought) -> bool:
+    """Whether the file of a site whose page is gone says that it has left."""
+    try:
+        word = await file_word(visit, origin_of(sought.url), sought.ring, sought.url)
+    except FetchError:
+        return False
+    return word is FileWord.LEFT
 
 
 def _read(body: bytes, content_type: str) -> Page:
@@ -252,4 +282,4 @@ def _code(error: FetchError) -> str:
         return error.reason
     if error.status in {401, 403, _TOO_MANY}:
         return "shut"
-    return "gone" if error.status in {404, 410} else error.reason
+    return _GONE if error.status in {404, 410} else error.reason

@@ -17,6 +17,7 @@ _BY_FILE: Final = (
 )
 _REL: Final = "Take ugc, nofollow and sponsored out of the rel of that link."
 _TEMPLATE: Final = "Put the link outside of the <template>; or serve {file} with {json}"
+_BACK: Final = "To be in the ring again, take that word away, and put the ring's links there."
 _MOVED: Final = "If the site has moved, tell the ring its new address."
 _ROBOTS: Final = (
     "Allow {path} for the user agent webring in {origin}/robots.txt, which is read again within a "
@@ -38,6 +39,7 @@ _MENDING: Final[Mapping[str, str]] = {
     "shell": _BY_FILE,
     "rel": _REL,
     "template": _TEMPLATE,
+    "left": _BACK,
     "left_site": _MOVED,
     "robots": _ROBOTS,
     "shut": _SHUT,

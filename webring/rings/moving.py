@@ -14,9 +14,10 @@ from webring.net.budget import WELL_KNOWN
 from webring.net.fetch import Fetcher
 from webring.net.urls import parse_url
 from webring.net.visit import Visit
-from webring.rings.looking import origin_of, says_so, why_of
+from webring.rings.looking import file_word, origin_of, why_of
 from webring.rings.seeing import Eyes
 from webring.rings.site import ProofKind, same_url
+from webring.rings.site_file import FileWord
 from webring.rings.states import Finding
 from webring.storage import communities, peers
 from webring.storage.sql import Connection
@@ -65,7 +66,7 @@ class Moves:
             async with self._fetcher.visit() as visit:
                 if await _redirects(visit, old, new):
                     return MoveProof(True, "the old address leads to the new one for good")
-                if await says_so(visit, origin_of(old), ring, new):
+                if await file_word(visit, origin_of(old), ring, new) is FileWord.MEMBER:
                     return MoveProof(True, "the old host's webring.json names the new address")
         except FetchError as error:
             return MoveProof(False, f"the old address does not say so: {why_of(error)}")

@@ -23,6 +23,7 @@ from webring.rings.host_turns import HostTurns
 from webring.rings.moving import Moves, serves_at
 from webring.rings.rounds import BURST, GAP, domain
 from webring.rings.seeing import Eyes, Seen
+from webring.rings.site import LEFT
 from webring.rings.slots import newcomer
 from webring.rings.states import Finding, MemberState
 from webring.storage import ring_members, ring_wishes
@@ -123,17 +124,21 @@ class MemberProver:
         return await self._is_at_home(after)
 
     async def _leaves(self, case: _Case) -> bool:
-        """It says so, or its half is gone: by its manifest, or by strikes and one more look."""
+        """It says so, or its half is gone: by its manifest, or by strikes and one more look.
+
+        A site says so by its page or its file, whoever proposes it.
+        """
         before = case.change.before
         if case.asked or before is None:
             return case.asked
         if before.kind is MemberKind.COMMUNITY:
             return (await self._see(case.ring, before)).code in _UNSAID
-        slot = await ring_members.get(self._db.reader, case.ring, before.id)
-        if slot is None or slot.state != MemberState.ONE_SIDED:
-            return False
         seen = await self._see(case.ring, before)
-        return seen.finding is Finding.ABSENT and not seen.certain
+        if seen.code == LEFT:
+            return True
+        slot = await ring_members.get(self._db.reader, case.ring, before.id)
+        silent = slot is not None and slot.state == MemberState.ONE_SIDED
+        return silent and seen.finding is Finding.ABSENT and not seen.certain
 
     async def _moves_away(self, case: _Case) -> bool:
         """The old place and the new one both say so."""

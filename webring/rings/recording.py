@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from webring import metrics
 from webring.clock import Clock, Millis
 from webring.crawler.schedule import jittered
+from webring.documents.ring_parts import MemberKind
 from webring.errors import LeaseLost
 from webring.names import ServerName, Slug
+from webring.rings import wanting
 from webring.rings.assessing import CHANGED, assessed, is_seen, news
 from webring.rings.keeping import Notes
 from webring.rings.seeing import Seen
+from webring.rings.site import LEFT
 from webring.storage import ring_members, rings
 from webring.storage.database import Database
 from webring.storage.ring_members import MemberJob, StoredMember
@@ -83,6 +86,7 @@ class Recorder:
             await ring_members.finish(tx, job, changes)
         except LeaseLost:
             return False
+        await _heed(tx, recorded, self._clock())
         await self._tell(tx, recorded)
         return True
 
@@ -99,3 +103,21 @@ class Recorder:
 
     def _community(self, member: StoredMember) -> Slug | None:
         return member.community if member.instance == self._own else None
+
+
+async def _heed(tx: Connection, recorded: Recorded, now: Millis) -> None:
+    """As a steward, do what a site said of itself: that it leaves, or stands by the ring again.
+
+    What a community wants of its slot comes by its instance's messages.
+    """
+    after = recorded.after
+    has_left, is_back = recorded.seen.code == LEFT, after.state != recorded.before.state
+    if after.kind != MemberKind.SITE or not (has_left or (is_back and after.consents)):
+        return
+    ring = await rings.get(tx, after.ring)
+    if ring is None or not ring.stewarded:
+        return
+    if has_left:
+        await wanting.go(tx, after, now)
+    else:
+        await wanting.stay(tx, after)

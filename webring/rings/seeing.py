@@ -16,7 +16,7 @@ from webring.rings.bases import Bases
 from webring.rings.connectivity import Connectivity
 from webring.rings.looking import SiteCheck, SiteLooker
 from webring.rings.pledges import Pledge, Pledger, Pledges
-from webring.rings.site import ProofKind, Sought
+from webring.rings.site import LEFT, ProofKind, Sought
 from webring.rings.states import Finding
 from webring.storage import rings
 from webring.storage.ring_members import StoredMember
@@ -110,13 +110,16 @@ class Eyes:
 
 
 def of_check(check: SiteCheck) -> Seen:
-    """What a look at a site shows. A title counts only together with consent."""
+    """What a look at a site shows. A title counts only together with consent; that it says that it
+    has left is a statement, which needs no second look.
+    """
     return Seen(
         finding=check.finding,
         code=check.code,
         why=check.why,
         mend=check.mend,
         title=check.title if check.finding is Finding.SHOWN else None,
+        certain=check.code == LEFT,
         proof=check.proof,
         proof_url=check.proof_url,
     )

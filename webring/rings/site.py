@@ -16,6 +16,9 @@ What does not count:
 
 What is in `noscript` counts: it is what the page itself says to whoever runs no script, as we do,
 and no visitor can write there.
+
+A site leaves by its own word, too: by the same link with the rel `webring-left`, on a page that
+carries none which consents. Whoever may change the page may say so, and nobody else.
 """
 
 from __future__ import annotations
@@ -37,6 +40,10 @@ SHELL: Final = 200
 """Characters of text below which a page with scripts is taken for one that is built by them."""
 WELL_KNOWN_PATH: Final = "/.well-known/webring.json"
 """Where a site may say by a file what its page does not."""
+LEFT: Final = "left"
+"""The code of a site that says itself that it has left."""
+LEFT_REL: Final = "webring-left"
+"""The rel of a link by which a page says so."""
 
 _STRANGERS: Final = frozenset({"ugc", "nofollow", "sponsored"})
 _OWN_PATHS: Final = frozenset({"rings", "embed"})
@@ -144,21 +151,6 @@ def find_consent(page: Page, page_url: str, sought: Sought) -> SiteProof:
     return SiteProof(ProofKind.NONE, "", nearest.value, why)
 
 
-def read_webring_json(content: object, ring: RingId, url: str) -> bool:
-    """Whether `/.well-known/webring.json` says that this very URL is in this ring.
-
-    Others use files of that name for other things: whatever has another shape says nothing.
-    """
-    memberships = content.get("memberships") if isinstance(content, dict) else None
-    return isinstance(memberships, list) and any(
-        isinstance(each, dict)
-        and each.get("ring") == ring
-        and isinstance(named := each.get("url"), str)
-        and same_url(named, url)
-        for each in memberships
-    )
-
-
 def same_url(one: str, other: str) -> bool:
     """Whether two URLs are one, but for the case of the host, a default port, an empty path."""
     first, second = resolved(one, ""), resolved(other, "")
@@ -191,6 +183,7 @@ class _Near(StrEnum):
     RING = "no_member"
     TEMPLATE = "template"
     STRANGER = "rel"
+    LEFT = LEFT
     THERE = "linked"
 
 
@@ -204,6 +197,7 @@ _WHY: Final = {
         "the page's link to the ring has rel ugc, nofollow or sponsored, which marks what visitors "
         "wrote"
     ),
+    _Near.LEFT: "the page says that the site has left the ring",
 }
 
 
@@ -252,8 +246,14 @@ class _Reading:
         if token.name == "base" and not self._inside["template"]:
             self._base = self._base or unescaped(token.attributes.get("href", ""))
         elif href:
-            flaw = "template" if self._inside["template"] else "rel" if rel & _STRANGERS else ""
-            self._links.append(Link(kind, href, flaw))
+            self._links.append(Link(kind, href, self._flaw(rel)))
+
+    def _flaw(self, rel: frozenset[str]) -> str:
+        if self._inside["template"]:
+            return "template"
+        if rel & _STRANGERS:
+            return "rel"
+        return LEFT if LEFT_REL in rel else ""
 
 
 def _address(token: Start, rel: frozenset[str]) -> tuple[ProofKind, str]:
@@ -262,7 +262,7 @@ def _address(token: Start, rel: frozenset[str]) -> tuple[ProofKind, str]:
         return ProofKind.LINK, "href"
     if token.name == "iframe" and "srcdoc" not in token.attributes:
         return ProofKind.IFRAME, "src"
-    if token.name == "link" and "webring" in rel:
+    if token.name == "link" and rel & {"webring", LEFT_REL}:
         return ProofKind.LINK_ELEMENT, "href"
     return ProofKind.NONE, ""
 

@@ -12,7 +12,7 @@ from typing import Final
 from webring.clock import HOUR, Millis
 from webring.documents.message import MessageKind
 from webring.documents.ring import MemberKind, Ring, RingMember, SlotState
-from webring.names import ServerName, Slug
+from webring.names import RingId, ServerName, Slug
 from webring.rings import askers, drafting
 from webring.rings.admitting import drop_wishes, wants_place
 from webring.rings.drafting import WantedKind
@@ -31,9 +31,27 @@ _OWN: Final = {WantedKind.JOIN, WantedKind.LEAVE, WantedKind.MOVE, *_SLEEP}
 
 async def leave(tx: Connection, slot: StoredMember, now: Millis) -> None:
     """Want a listed member to go, and send nobody there from now on."""
+    await go(tx, slot, now)
+    await part(tx, slot, now)
+
+
+async def go(tx: Connection, slot: StoredMember, now: Millis) -> None:
+    """Want a listed member to go, at its own word; said again, it is wanted since the first."""
+    if await is_leaving(tx, slot.ring, slot.member):
+        return
     await drop_wishes(tx, slot.ring, slot.member, _OWN)
     await ring_wishes.add(tx, slot.ring, drafting.leave(slot.member), "", now)
-    await part(tx, slot, now)
+
+
+async def stay(tx: Connection, slot: StoredMember) -> None:
+    """A member stands by the ring again before a version says that it left."""
+    await drop_wishes(tx, slot.ring, slot.member, {WantedKind.LEAVE})
+
+
+async def is_leaving(conn: Connection, ring: RingId, member: str) -> bool:
+    """Whether a member has said that it leaves, and no version says so yet."""
+    wishes = await ring_wishes.of_ring(conn, ring)
+    return any(each.wanted == drafting.leave(member) for each in wishes)
 
 
 async def part(tx: Connection, slot: StoredMember, now: Millis) -> None:

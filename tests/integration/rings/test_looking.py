@@ -143,6 +143,47 @@ async def test_a_file_that_does_not_say_so(case: str) -> None:
         assert (check.finding, check.code) == (finding, code)
 
 
+def file_left(url: str) -> bytes:
+    return respond(json.dumps({"left": [{"ring": RING, "url": url}]}).encode())
+
+
+GONE = {
+    "a page without the link": "200 OK",
+    "a page that is not found": "404 No",
+    "a page that is gone": "410 No",
+}
+
+
+@pytest.mark.parametrize("case", GONE)
+async def test_a_file_says_that_the_site_has_left(case: str) -> None:
+    async with world({"/": page(b"<p>Hello</p>", status=GONE[case])}) as here:
+        here.listener.answers[FILE] = file_left(here.url())
+        check = await here.look()
+        assert (check.finding, check.code) == (Finding.ABSENT, "left")
+        assert "take that word away" in check.mend
+
+
+async def test_a_file_takes_nothing_back_that_the_page_says() -> None:
+    async with world({"/": page()}) as here:
+        here.listener.answers[FILE] = file_left(here.url())
+        assert (await here.look()).finding is Finding.SHOWN
+        assert here.asked() == ["/"]
+
+
+@pytest.mark.parametrize("status", ["404 No", "500 Oops"])
+async def test_a_page_that_is_gone_says_nothing_by_a_file_that_cannot_be_read(status: str) -> None:
+    async with world({"/": page(status="404 No"), FILE: respond(b"", status=status)}) as here:
+        check = await here.look()
+        assert (check.finding, check.code) == (Finding.FAILED, "gone")
+
+
+async def test_an_application_that_says_it_left_has_left() -> None:
+    word = f'<link rel="webring-left" href="{HOST}/rings/{RING}/{ID}">'
+    shell = f'{word}<title>App</title><script src="/main.js"></script>'.encode()
+    async with world({"/": page(shell)}) as here:
+        assert (await here.look()).code == "left"
+
+
 async def test_an_application_is_pointed_to_the_file() -> None:
     shell = b'<title>App</title><div id="app"></div><script src="/main.js"></script>'
     async with world({"/": page(shell)}) as here:

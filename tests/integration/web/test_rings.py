@@ -193,7 +193,7 @@ async def test_a_check_looks_and_leads_back(visitor: httpx.AsyncClient) -> None:
     headers = {"Origin": "https://ring.garden.example", "Sec-Fetch-Site": "same-origin"}
     answer = await visitor.post(f"{PAGE}/{HAY.id}/check", headers=headers)
     assert answer.status_code == 303
-    assert answer.headers["location"] == f"{PAGE}/{HAY.id}?checked=done"
+    assert answer.headers["location"] == f"{PAGE}/{HAY.id}?checked=done#why"
     page = await text(visitor, answer.headers["location"])
     assert "looked at just now" in page
     assert "presents no community" in page or "does not name this ring" in page

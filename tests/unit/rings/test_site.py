@@ -16,7 +16,6 @@ from webring.rings.site import (
     find_consent,
     page_title,
     read_page,
-    read_webring_json,
     same_url,
 )
 
@@ -329,35 +328,36 @@ def test_pages_that_are_built_by_scripts_are_recognised(case: str) -> None:
     assert read_page(html).is_shell is shell
 
 
-OURS = {"ring": RING, "url": URL}
-FILES: dict[str, tuple[object, bool]] = {
-    "ours": ({"memberships": [OURS]}, True),
-    "among others": ({"memberships": [7, {"ring": "x"}, {"url": URL}, OURS], "more": 1}, True),
-    "the host in capitals": (
-        {"memberships": [{"ring": RING, "url": "https://SITE.example/blog/"}]},
-        True,
-    ),
-    "another ring": ({"memberships": [{"ring": "books:commune.example", "url": URL}]}, False),
-    "another page": ({"memberships": [{"ring": RING, "url": f"{URL}x"}]}, False),
-    "the page above": ({"memberships": [{"ring": RING, "url": "https://site.example/"}]}, False),
-    "without the slash": ({"memberships": [{"ring": RING, "url": URL[:-1]}]}, False),
-    "plain HTTP": (
-        {"memberships": [{"ring": RING, "url": URL.replace("https", "http")}]},
-        False,
-    ),
-    "an address of another type": ({"memberships": [{"ring": RING, "url": [URL]}]}, False),
-    "another's list of members": ([{"name": "x", "url": URL}], False),
-    "another's ring": ({"name": "A ring", "members": [URL], "ring": RING}, False),
-    "memberships by name": ({"memberships": {"ring": RING, "url": URL}}, False),
-    "text": ("memberships", False),
-    "nothing": (None, False),
+def left(href: str = f"{AT}/{ID}", rel: str = "webring-left", tag: str = "link") -> str:
+    return f'<{tag} rel="{rel}" href="{href}">'
+
+
+LEFT: dict[str, tuple[str, str]] = {
+    "by a link element": (left(), "left"),
+    "by a link": (left(tag="a"), "left"),
+    "with more rels": (left(rel="me WEBRING-LEFT"), "left"),
+    "and by webring as well": (left(rel="webring webring-left"), "left"),
+    "at a mirror": (left(f"https://mirror.example:8448/webring/rings/{RING}/{ID}"), "left"),
+    "by an address that leads on": (left(f"{AT}/{ID}/next"), "left"),
+    "while the snippet is there": (left() + a(f"{AT}/{ID}/next"), "linked"),
+    "while the snippet is there, below": (a(f"{AT}/{ID}/next") + left(), "linked"),
+    "for another member": (left(f"{AT}/{OTHER_ID}"), "no_member"),
+    "for another ring": (left(f"{HOST}/rings/books:commune.example/{ID}"), "other_link"),
+    "at another host": (left(f"https://evil.example/rings/{RING}/{ID}"), "no_link"),
+    "in a guestbook": (left(rel="webring-left ugc", tag="a"), "rel"),
+    "in a template": (f"<template>{left()}</template>", "template"),
+    "in a comment": (f"<!-- {left()} -->", "no_link"),
+    "in a text to be copied": (f"<textarea>{left()}</textarea>", "no_link"),
+    "by a form": (f'<form rel="webring-left" action="{AT}/{ID}"></form>', "no_link"),
+    "by words": ("webring-left", "no_link"),
 }
 
 
-@pytest.mark.parametrize("case", FILES)
-def test_the_file_names_ring_and_url_exactly(case: str) -> None:
-    content, said = FILES[case]
-    assert read_webring_json(content, RING, URL) is said
+@pytest.mark.parametrize("case", LEFT)
+def test_a_site_leaves_by_its_own_word_alone(case: str) -> None:
+    html, code = LEFT[case]
+    kind, found_code = found(html)
+    assert (found_code, kind) == (code, "link" if code == "linked" else "")
 
 
 SAME: dict[str, tuple[str, str, bool]] = {

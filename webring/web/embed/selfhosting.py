@@ -8,8 +8,11 @@ import zipfile
 from dataclasses import replace
 from typing import Final
 
+from markupsafe import escape
+
 from webring.names import RingId
-from webring.rings.site import WELL_KNOWN_PATH
+from webring.rings.site import LEFT_REL, WELL_KNOWN_PATH
+from webring.rings.site_file import FileWord
 from webring.web.embed import button
 from webring.web.embed.button import Button
 from webring.web.embed.files import ELEMENT, embed_file
@@ -25,7 +28,23 @@ _LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 
 def consent(ring: RingId, url: str) -> bytes:
     """The site's half of the consent as a file (`docs/protocol.md`, "Consent has two halves")."""
-    content = {"memberships": [{"ring": ring, "url": url}]}
+    return _word(FileWord.MEMBER, ring, url)
+
+
+def farewell(member_page: str) -> str:
+    """The line by which a page says that the site has left; `member_page` is its member's page at
+    the ring's host or a mirror.
+    """
+    return f'<link rel="{LEFT_REL}" href="{escape(member_page)}">'
+
+
+def departure(ring: RingId, url: str) -> bytes:
+    """The file by which a site says that it has left."""
+    return _word(FileWord.LEFT, ring, url)
+
+
+def _word(word: FileWord, ring: RingId, url: str) -> bytes:
+    content = {word.value: [{"ring": ring, "url": url}]}
     return f"{json.dumps(content, ensure_ascii=False, indent=2)}\n".encode()
 
 

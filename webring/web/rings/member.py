@@ -24,24 +24,37 @@ from webring.web.embed.place import member_place
 from webring.web.forms import check_origin
 from webring.web.rendering import page
 from webring.web.rings import showing
+from webring.web.rings.parting import Moving, parting_of
 from webring.web.serving import services
 
 NOTICES: Final = 20
 """Notices that a member's page tells."""
-_SEE_OTHER: Final = 303
+SEE_OTHER: Final = 303
 
 
 async def member(request: Request) -> Response:
     """How a member stands, and why."""
-    here = services(request)
     circle = await circle_of(request)
-    stored = await _stored(request, circle)
+    return await shown(request, circle, await stored_member(request, circle))
+
+
+async def shown(
+    request: Request,
+    circle: Circle,
+    stored: StoredMember,
+    *,
+    moving: Moving | None = None,
+    status: int = 200,
+) -> Response:
+    """The page of a member; `moving` is what its form was sent with, and what is wrong with it."""
+    here = services(request)
     slot = circle.get(stored.member)
     base = here.settings.instance.base_url
     place = member_place(circle, stored.member, base)
     return page(
         request,
         "member.html",
+        status=status,
         noindex=True,
         circle=circle,
         here=showing.ring_path(circle.ring),
@@ -54,6 +67,8 @@ async def member(request: Request) -> Response:
         after=_neighbour(circle.next(stored.member), slot),
         head=oembed.head(place, here.settings.profile.name, "") if place else "",
         told=await _told(request, stored),
+        parting=await parting_of(request, stored),
+        moving=moving or Moving(),
     )
 
 
@@ -61,11 +76,15 @@ async def check(request: Request) -> Response:
     """Look at a member now, and show its page again."""
     check_origin(request)
     circle = await circle_of(request)
-    stored = await _stored(request, circle)
+    stored = await stored_member(request, circle)
     report = await services(request).rings.checking.check_now(circle.ring, stored.member)
-    said = "held" if report.held_back else "done"
-    where = f"{showing.ring_path(circle.ring)}/{stored.member}?checked={said}"
-    return RedirectResponse(where, _SEE_OTHER)
+    return back(circle, stored, "held" if report.held_back else "done")
+
+
+def back(circle: Circle, stored: StoredMember, said: str) -> Response:
+    """Lead to a member's page, which tells what was done there."""
+    where = f"{showing.ring_path(circle.ring)}/{stored.member}?checked={said}#why"
+    return RedirectResponse(where, SEE_OTHER)
 
 
 async def _told(request: Request, stored: StoredMember) -> list[StoredNotice]:
@@ -76,7 +95,8 @@ async def _told(request: Request, stored: StoredMember) -> list[StoredNotice]:
     return await notices.of_member(conn, stored.ring, stored.member, NOTICES)
 
 
-async def _stored(request: Request, circle: Circle) -> StoredMember:
+async def stored_member(request: Request, circle: Circle) -> StoredMember:
+    """The member that the path names; `NotFound` for one that is unknown here."""
     name = read_member(request.path_params["member"])
     stored = await ring_members.get(services(request).db.reader, circle.ring, name)
     if stored is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from webring.web.rings import builder, exports, history, joining, member, pages
+from webring.web.rings import builder, exports, history, joining, member, pages, site_words
 
 ROUTES: Final = (
     *pages.ROUTES,
@@ -12,5 +12,6 @@ ROUTES: Final = (
     *history.ROUTES,
     *joining.ROUTES,
     *builder.ROUTES,
+    *site_words.ROUTES,
     *member.ROUTES,
 )

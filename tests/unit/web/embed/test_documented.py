@@ -14,7 +14,7 @@ from webring.web.embed.colours import LEAST_CONTRAST, of_ring
 from webring.web.embed.files import SCRIPT, embed_file
 from webring.web.embed.options import LEVELS, Form, Options, Picture, Theme
 from webring.web.embed.routes import ROUTES
-from webring.web.embed.selfhosting import consent, files
+from webring.web.embed.selfhosting import consent, departure, farewell, files
 from webring.web.embed.snippets import SANDBOX, directives, snippet
 from webring.web.embed.words import SPOKEN
 
@@ -23,7 +23,9 @@ TEXT = DOCUMENT.read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"<!-- example: (\w+) -->\n```\w+\n(.*?)```", re.DOTALL)
 SITE = "https://compost.example/"
 EXAMPLES = {form.value: snippet(PLACE, Options(form)) for form in Form} | {
-    "consent": consent(PLACE.ring, SITE).decode()
+    "consent": consent(PLACE.ring, SITE).decode(),
+    "farewell": f"{farewell(PLACE.member_page)}\n",
+    "departure": departure(PLACE.ring, SITE).decode(),
 }
 
 

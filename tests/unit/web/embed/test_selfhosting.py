@@ -8,13 +8,13 @@ import zipfile
 
 from tests.unit.web.embed.places import BASE, PLACE
 from tests.unit.web.embed.test_snippets import starts
-from webring.rings.site import read_webring_json
+from webring.rings.site_file import FileWord, read_webring_json
 from webring.web.embed import button
 from webring.web.embed.button import Button
 from webring.web.embed.colours import of_ring
 from webring.web.embed.files import embed_file
 from webring.web.embed.options import Form, Options
-from webring.web.embed.selfhosting import archive, consent, files
+from webring.web.embed.selfhosting import archive, consent, departure, files
 from webring.web.embed.snippets import snippet
 
 BUTTON = Button(PLACE.name, "gardens", of_ring(PLACE.ring))
@@ -34,8 +34,13 @@ def test_everything_is_there_by_its_path() -> None:
 
 def test_the_consent_file_is_consent() -> None:
     content = json.loads(consent(PLACE.ring, URL))
-    assert read_webring_json(content, PLACE.ring, URL)
+    assert read_webring_json(content, PLACE.ring, URL) is FileWord.MEMBER
     assert not read_webring_json(content, PLACE.ring, "https://other.example/")
+
+
+def test_the_file_of_whoever_left_says_so() -> None:
+    content = json.loads(departure(PLACE.ring, URL))
+    assert read_webring_json(content, PLACE.ring, URL) is FileWord.LEFT
 
 
 def test_a_community_consents_by_its_manifest() -> None:
