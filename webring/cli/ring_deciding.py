@@ -138,7 +138,7 @@ async def invite(
     """
     async with setup.rings() as opened, opened.db.transaction() as tx:
         head = await ours(opened, tx, ring)
-        asker = await _asker(opened, tx, who)
+        asker = await _asker(opened, tx, who, lenient=setup.settings.is_testing)
         deciding = opened.rings.deciding
         done = await deciding.invite(tx, head.id, asker, sentence, operator(), now_ms())
     say(f"{asker.name}: {done.state.value}. {done.reason}".rstrip())
@@ -238,10 +238,10 @@ async def _request(conn: Connection, beginning: str) -> StoredRequest:
     raise BadRequest(f"several requests begin so: say more of {named}")
 
 
-async def _asker(opened: OpenRings, conn: Connection, who: str) -> Asker:
+async def _asker(opened: OpenRings, conn: Connection, who: str, *, lenient: bool) -> Asker:
     """A community by its id, or a site by its address."""
     if "://" in who:
-        return askers.site(read_site_url(who))
+        return askers.site(read_site_url(who, lenient=lenient))
     community = CommunityId.parse(who)
     own, base = opened.own, opened.base_url
     return await askers.community(conn, own, base, community.instance, community.slug)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,12 +15,9 @@ from webring.cli.printing import AsJson, print_json, print_table, say
 from webring.cli.ring_arguments import RingArgument
 from webring.cli.ring_setup import RingSetup, ours
 from webring.clock import now_ms
-from webring.errors import BadRequest, Conflict
-from webring.names import RingId
-from webring.rings import askers
+from webring.errors import BadRequest
 from webring.rings.importing import MAX_BYTES, ImportedList, read_list
-from webring.services import OpenRings
-from webring.storage.ring_requests import RequestState
+from webring.rings.inviting import Invited, invite_all
 
 app = group("")
 
@@ -51,42 +49,23 @@ async def import_(
     OPML, and the usual JSON lists. Nobody becomes a member by it: each site is let in once it says
     by itself that it wants to be, by the ring's links or the small file.
     """
-    read = read_list(_bytes(file))
-    invited: list[str] = []
-    passed: list[tuple[str, str]] = [(each.seen, each.reason) for each in read.refused]
+    read = read_list(_bytes(file), lenient=setup.settings.is_testing)
+    invited = Invited((), ())
     if not dry_run:
         async with setup.rings() as opened:
-            invited = await _invite(opened, ring, read, passed)
+            name = (await ours(opened, opened.db.reader, ring)).id
+            deciding = opened.rings.deciding
+            by = operator()
+            invited = await invite_all(opened.db, deciding, name, read.sites, by, now_ms)
+    passed = [(each.seen, each.reason) for each in (*read.refused, *invited.passed)]
     if as_json:
-        print_json(_described(read, invited, passed))
+        print_json(_described(read, invited.urls, passed))
         return
     say(f"{read.form}: {len(read.sites)} sites, {len(passed)} passed over.")
     print_table(["passed over", "why"], passed, empty="")
     if not dry_run:
-        say(
-            f"{len(invited)} are invited: each is let in once its page says that it is in the ring."
-        )
-
-
-async def _invite(
-    opened: OpenRings, ring: str, read: ImportedList, passed: list[tuple[str, str]]
-) -> list[str]:
-    """Invite all, one transaction each: a long list holds nobody up."""
-    async with opened.db.transaction() as tx:
-        name: RingId = (await ours(opened, tx, ring)).id
-    invited = []
-    for site in read.sites:
-        try:
-            async with opened.db.transaction() as tx:
-                done = await opened.rings.deciding.invite(
-                    tx, name, askers.site(site.url), "", operator(), now_ms()
-                )
-        except Conflict as error:
-            passed.append((site.url, error.sentence))
-            continue
-        if done.state in {RequestState.INVITED, RequestState.ACCEPTED}:
-            invited.append(site.url)
-    return invited
+        count = len(invited.urls)
+        say(f"{count} are invited: each is let in once its page says that it is in the ring.")
 
 
 def _bytes(file: str) -> bytes:
@@ -101,11 +80,11 @@ def _bytes(file: str) -> bytes:
 
 
 def _described(
-    read: ImportedList, invited: list[str], passed: list[tuple[str, str]]
+    read: ImportedList, invited: Sequence[str], passed: Sequence[tuple[str, str]]
 ) -> dict[str, Any]:
     return {
         "form": read.form,
         "sites": [{"url": site.url, "title": site.title} for site in read.sites],
-        "invited": invited,
+        "invited": list(invited),
         "refused": [{"entry": entry, "reason": reason} for entry, reason in passed],
     }

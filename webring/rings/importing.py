@@ -52,8 +52,9 @@ class ImportedList:
     refused: tuple[Refused, ...]
 
 
-def read_list(data: bytes) -> ImportedList:
+def read_list(data: bytes, *, lenient: bool = False) -> ImportedList:
     """Read a list of sites; entries that cannot be members are refused, each for its reason.
+    `lenient` is for tests alone: see `read_site_url`.
 
     Raises `TooLarge` over a megabyte or 5,000 entries, and `BadRequest` for a file that is no list
     that we know; both name what was seen.
@@ -63,11 +64,11 @@ def read_list(data: bytes) -> ImportedList:
     if _PAGE.match(data.removeprefix(codecs.BOM_UTF8)):
         raise BadRequest("it is a web page, not a list: look there for a link to OPML or JSON")
     if data.startswith(_UTF16) or data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
-        return _checked("OPML", read_opml(data))
+        return _checked("OPML", read_opml(data), lenient)
     text = _decoded(data)
     if text.startswith(("[", "{")):
-        return _checked("JSON", read_json(text))
-    return _checked("addresses", read_lines(text))
+        return _checked("JSON", read_json(text), lenient)
+    return _checked("addresses", read_lines(text), lenient)
 
 
 def _decoded(data: bytes) -> str:
@@ -80,13 +81,13 @@ def _decoded(data: bytes) -> str:
     return text
 
 
-def _checked(form: str, entries: Iterable[Entry]) -> ImportedList:
+def _checked(form: str, entries: Iterable[Entry], lenient: bool) -> ImportedList:
     sites: list[Imported] = []
     refused: list[Refused] = []
     known: set[object] = set()
     for entry in entries:
         try:
-            url = _url(entry)
+            url = _url(entry, lenient)
         except InvalidName as error:
             refused.append(_refused(entry, error.sentence))
             continue
@@ -100,10 +101,10 @@ def _checked(form: str, entries: Iterable[Entry]) -> ImportedList:
     return ImportedList(form, tuple(sites), tuple(refused))
 
 
-def _url(entry: Entry) -> str:
+def _url(entry: Entry, lenient: bool) -> str:
     if entry.fault:
         raise InvalidName(entry.fault)
-    return read_site_url(entry.address)
+    return read_site_url(entry.address, lenient=lenient)
 
 
 def _refused(entry: Entry, reason: str) -> Refused:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from webring.clock import Clock
 from webring.documents import message as messages
-from webring.documents.fields import cut, is_web_url
+from webring.documents.fields import cut
 from webring.documents.ring import Ring
 from webring.documents.ring_messages import MAX_NOTE
 from webring.errors import BadRequest, InvalidName, NotFound
@@ -116,9 +116,7 @@ class SiteAsking:
         return stored, head
 
     def _read(self, url: str) -> str:
-        if self._lenient and is_web_url(url.strip()):
-            return url.strip()
         try:
-            return read_site_url(url)
+            return read_site_url(url, lenient=self._lenient)
         except InvalidName as error:
             raise BadRequest(f"url: {error.sentence}") from None

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Final
 
 from webring.clock import SECOND, Clock, Millis
-from webring.documents.fields import is_web_url
 from webring.documents.ring import MemberKind
 from webring.errors import BadRequest, Conflict, InvalidName, NotFound, RateLimited
 from webring.names import RingId
@@ -86,9 +85,7 @@ class SiteMoving:
             raise RateLimited(why, retry_after=at - now)
 
     def _read(self, url: str) -> str:
-        if self._lenient and is_web_url(url.strip()):
-            return url.strip()
         try:
-            return read_site_url(url)
+            return read_site_url(url, lenient=self._lenient)
         except InvalidName as error:
             raise BadRequest(f"url: {error.sentence}") from None

@@ -19,13 +19,15 @@ _PRIVATE: Final = frozenset(
 """Names that no public resolver answers: their sites are within reach of their owners alone."""
 
 
-def read_site_url(text: str) -> str:
+def read_site_url(text: str, *, lenient: bool = False) -> str:
     """The address of a public site; `InvalidName` for what is none, as it is written.
 
     `site.example` is read as `https://site.example/`; an international host becomes ASCII, a
-    fragment is left out.
+    fragment is left out. With `lenient`, for tests alone, whatever a document may carry is one.
     """
     written = text.strip()
+    if lenient and is_web_url(written):
+        return written
     scheme, mark, _ = written.partition("://")
     if not mark:
         written = HTTPS + written

@@ -316,3 +316,19 @@ def test_no_json_does_harm(value: object) -> None:
     except RequestError:
         return
     assert all(is_web_url(site.url) for site in read.sites)
+
+
+LOOPBACK = "http://hay.localhost:8301/"
+
+
+@pytest.mark.parametrize(("lenient", "count"), [(False, 0), (True, 1)])
+def test_sites_of_a_federation_on_one_machine_are_for_tests_alone(
+    lenient: bool, count: int
+) -> None:
+    assert len(read_list(LOOPBACK.encode(), lenient=lenient).sites) == count
+
+
+@pytest.mark.parametrize("address", ["http://hay.example/", "ftp://hay.localhost/", "http://[::"])
+def test_nor_is_everything_a_site_there(address: str) -> None:
+    with pytest.raises(InvalidName):
+        read_site_url(address, lenient=True)
