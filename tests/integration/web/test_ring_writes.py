@@ -168,21 +168,22 @@ async def test_a_ring_of_others_is_asked_and_looked_up_before(
     """No network is asked in a test: what the look-up came to is given."""
     here = asking.services
     await hold(here.db, here.rings.keeper, [SOIL])
-    looked_up: list[RingId] = []
+    looked_up: list[tuple[RingId, str]] = []
 
-    async def follow(_: Following, ring: RingId) -> Followed:
-        looked_up.append(ring)
+    async def follow(_: Following, ring: RingId, via: str) -> Followed:
+        looked_up.append((ring, via))
         head = await here.rings.shelf.head(here.db.reader, ring)
         return Followed(ring, "unreachable", "nobody answers", head is not None, head)
 
     monkeypatch.setattr(Following, "follow", follow)
     of, body = f"{RINGS}/{{ring}}/memberships", {"community": "bees"}
-    asked = await asking.ask("POST", f"{RINGS}/{SOIL.id}/memberships", body, of=of)
+    there = {**body, "via": "b.example"}
+    asked = await asking.ask("POST", f"{RINGS}/{SOIL.id}/memberships", there, of=of)
     assert asked["state"] == "passed", "its stewards decide"
     unknown = RingId("nope:a.example")
     answer = await asking.ask("POST", f"{RINGS}/{unknown}/memberships", body, of=of, status=409)
     assert "nobody answers" in answer["error"]
-    assert looked_up == [SOIL.id, unknown]
+    assert looked_up == [(SOIL.id, "b.example"), (unknown, "")]
 
 
 async def test_use_of_a_token_is_noted(asking: Program) -> None:

@@ -7,7 +7,7 @@ import logging
 import httpx
 import pytest
 
-from tests.integration.web.garden import NOW
+from tests.integration.web.garden import NAME, NOW
 from tests.integration.web.tokened import OURS, RINGS, Program, program
 from tests.unit.documents.ring_world import A
 from webring.clock import DAY
@@ -16,6 +16,7 @@ from webring.storage import decisions, memberships, ring_requests, ring_wishes, 
 from webring.web.interface import OPERATIONS
 from webring.web.operations import Access, Operation
 from webring.web.ringapi.bodies import MAX_BODY
+from webring.web.ringapi.importing import MAX_LIST
 
 pytestmark = pytest.mark.anyio
 IN_PATHS = {
@@ -198,6 +199,9 @@ async def test_a_ring_that_is_unknown_is_not_found(asking: Program, operation: O
         "invite": {"url": "https://hay.example/"},
         "change": {"name": "Hay"},
         "move": {"url": "https://hay.example/"},
+        "change_stewards": {"threshold": 1},
+        "import_list": {"list": "https://hay.example/"},
+        "choose_branch": {"sha256": "0" * 64},
     }.get(operation.name, {})
     headers = {"Authorization": f"Bearer {asking.operator}"}
     sent = {} if operation.method == "GET" else {"json": body}
@@ -218,6 +222,40 @@ REFUSED: dict[str, tuple[str, str, object, int]] = {
     "a policy that is none": ("PATCH", f"{RINGS}/{OURS}", {"policy": "closed"}, 400),
     "no change": ("PATCH", f"{RINGS}/{OURS}", {}, 400),
     "other stewards": ("PATCH", f"{RINGS}/{OURS}", {"stewards": [A]}, 400),
+    "nobody to be a steward": ("POST", f"{RINGS}/{OURS}/stewards", {}, 400),
+    "a steward that nobody knows": ("POST", f"{RINGS}/{OURS}/stewards", {"add": [A]}, 404),
+    "a steward who is none": ("POST", f"{RINGS}/{OURS}/stewards", {"remove": [A]}, 404),
+    "no server's name": ("POST", f"{RINGS}/{OURS}/stewards", {"add": ["../x"]}, 400),
+    "a ring without stewards": ("POST", f"{RINGS}/{OURS}/stewards", {"remove": [NAME]}, 400),
+    "more signatures than stewards": (
+        "POST", f"{RINGS}/{OURS}/stewards", {"threshold": 2}, 400,
+    ),
+    "the same stewards": ("POST", f"{RINGS}/{OURS}/stewards", {"threshold": 1}, 409),
+    "no list": ("POST", f"{RINGS}/{OURS}/imports", {}, 400),
+    "an empty list": ("POST", f"{RINGS}/{OURS}/imports", {"list": " "}, 400),
+    "a page for a list": ("POST", f"{RINGS}/{OURS}/imports", {"list": "<html>"}, 400),
+    "a list with an entity": (
+        "POST", f"{RINGS}/{OURS}/imports",
+        {"list": '<!DOCTYPE opml [<!ENTITY a "b">]><opml/>'}, 400,
+    ),
+    "a list without end": (
+        "POST", f"{RINGS}/{OURS}/imports", {"list": "https://hay.example/\n" * 6_000}, 413,
+    ),
+    "an endless body": ("POST", f"{RINGS}/{OURS}/imports", {"list": "x" * MAX_LIST}, 413),
+    "half of a branch's hash": ("POST", f"{RINGS}/{OURS}/choose", {"sha256": "abc"}, 400),
+    "no place to ask for a branch": (
+        "POST", f"{RINGS}/{OURS}/choose", {"sha256": "0" * 64, "via": "file:///etc"}, 400,
+    ),
+    "a chain of another ring": (
+        "POST", f"{RINGS}/{OURS}/verify", {"address": f"nope:{A}"}, 400,
+    ),
+    "a chain at no address": (
+        "POST", f"{RINGS}/{OURS}/verify", {"address": "file:///etc/passwd"}, 400,
+    ),
+    "a chain at an address inside": (
+        "POST", f"{RINGS}/{OURS}/verify",
+        {"address": f"https://127.0.0.1/rings/{OURS}"}, 409,
+    ),
     "an invitation of nobody": ("POST", f"{RINGS}/{OURS}/invitations", {}, 400),
     "an invitation of two": (
         "POST", f"{RINGS}/{OURS}/invitations",

@@ -32,10 +32,13 @@ class Nothing(Body, frozen=True):
 
 
 class Join(Body, frozen=True):
-    """A community of this instance asks for a place; `note` is a word to the stewards."""
+    """A community of this instance asks for a place; `note` is a word to the stewards, `via` an
+    instance or a base URL to find the ring by.
+    """
 
     community: str
     note: str = ""
+    via: str = ""
 
 
 class Move(Body, frozen=True):
@@ -75,6 +78,37 @@ class Cosign(Body, frozen=True):
     outcome: str
 
 
+class Import(Body, frozen=True):
+    """Another webring's list, as the text of its file: OPML, JSON, or an address a line."""
+
+    list: str
+    dry_run: bool = False
+
+
+class Verify(Body, frozen=True):
+    """Where the ring is asked for: its page or document on any instance; empty for its founder."""
+
+    address: str = ""
+
+
+class Choose(Body, frozen=True):
+    """The branch with the version `sha256`; `via` is an instance or a base URL that holds it."""
+
+    sha256: str
+    via: str = ""
+
+
+class StewardChange(Body, frozen=True):
+    """Who is to be a steward, who no more, and whose present keys are to be taken; `threshold` of
+    all sign (null: as before, where that is possible).
+    """
+
+    add: list[str] = []
+    remove: list[str] = []
+    renew: list[str] = []
+    threshold: int | None = None
+
+
 class Found(Body, frozen=True):
     """A new ring. This instance is its first steward; `threshold` of all sign (null: over half)."""
 
@@ -104,17 +138,17 @@ class Change(Body, frozen=True):
     mirrors: MaybeTexts = msgspec.UNSET
 
 
-async def read_json(request: Request, kind: type[Read]) -> Read:
-    """The body; an empty one has no field.
+async def read_json(request: Request, kind: type[Read], limit: int = MAX_BODY) -> Read:
+    """The body, of at most `limit` bytes; an empty one has no field.
 
     Raises `TooLarge`, `BadRequest` for another media type, and `MalformedDocument` for what is no
     JSON object, has a field twice, or one that is unknown, missing or of another type.
     """
-    body = await read_body(request, MAX_BODY)
+    body = await read_body(request, limit)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if body and media_type != _JSON:
         raise BadRequest(f"a body is sent as {_JSON}, not {media_type[:80]!a}")
-    content = canonical.decode(body or b"{}", limit=MAX_BODY)
+    content = canonical.decode(body or b"{}", limit=limit)
     if any("\0" in text for text in _texts(content)):
         raise MalformedDocument("no text of a body holds a NUL")
     try:

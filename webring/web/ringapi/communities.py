@@ -34,7 +34,7 @@ async def join(request: Request) -> Response:
     slug = Slug.parse(body.community)
     check_scope(token, slug)
     here = services(request)
-    followed = await here.rings.following.follow(ring)
+    followed = await here.rings.following.follow(ring, body.via)
     if followed.head is None:
         raise Conflict(f"{ring} could not be had: {followed.why}")
     memberships, now = here.rings.memberships, here.clock()

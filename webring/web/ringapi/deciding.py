@@ -144,9 +144,10 @@ async def _asked(request: Request, conn: Connection) -> StoredRequest:
 
 
 async def _asker(request: Request, conn: Connection, body: bodies.Invitation) -> Asker:
+    settings = services(request).settings
     if body.url:
-        return askers.site(read_site_url(body.url))
-    instance, community = services(request).settings.instance, CommunityId.parse(body.community)
+        return askers.site(read_site_url(body.url, lenient=settings.is_testing))
+    instance, community = settings.instance, CommunityId.parse(body.community)
     return await askers.community(
         conn, instance.name, instance.base_url, community.instance, community.slug
     )

@@ -54,6 +54,36 @@ async def change(request: Request) -> Response:
     return answer_private(views.terms(head.id, terms))
 
 
+async def change_stewards(request: Request) -> Response:
+    """Propose other stewards for a ring: they are once enough of both lists have signed."""
+    token, body = await operator_of(request), await read_json(request, bodies.StewardChange)
+    if body == bodies.StewardChange():
+        raise BadRequest("say who: add, remove or renew, or threshold")
+    add, remove, renew = (
+        tuple(map(ServerName.parse, each)) for each in (body.add, body.remove, body.renew)
+    )
+    here = services(request)
+    async with here.db.transaction() as tx:
+        head = await ours(request, tx)
+        wanted = await founding.other_stewards(
+            tx,
+            here.rings.hand,
+            head,
+            add=add,
+            remove=remove,
+            renew=renew,
+            threshold=body.threshold,
+        )
+        changes = {"stewards": wanted.to_json()}
+        await founding.change(tx, head, changes, actor(token), here.clock())
+    proposed: shapes.StewardsProposed = {
+        "ring": head.id,
+        "stewards": views.stewards(wanted),
+        "warning": founding.warning_of(wanted),
+    }
+    return answer_private(proposed)
+
+
 def _terms(body: bodies.Found, stewards: Stewards) -> RingTerms:
     return RingTerms(
         name=body.name,
@@ -101,5 +131,13 @@ OPERATIONS: Final = (
     ),
     Operation(
         "/api/v1/rings/{ring}", change, shapes.Terms, "PATCH", body=bodies.Change, access=_WHO
+    ),
+    Operation(
+        "/api/v1/rings/{ring}/stewards",
+        change_stewards,
+        shapes.StewardsProposed,
+        "POST",
+        body=bodies.StewardChange,
+        access=_WHO,
     ),
 )

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from webring.web.ringapi import communities, deciding, founding, reads, standing
+from webring.web.ringapi import (
+    chains,
+    communities,
+    deciding,
+    founding,
+    importing,
+    reads,
+    standing,
+)
 
 OPERATIONS: Final = (
     *reads.OPERATIONS,
@@ -12,4 +20,6 @@ OPERATIONS: Final = (
     *communities.OPERATIONS,
     *deciding.OPERATIONS,
     *founding.OPERATIONS,
+    *importing.OPERATIONS,
+    *chains.OPERATIONS,
 )

@@ -276,3 +276,76 @@ class Terms(TypedDict):
     policy: JoinPolicy
     order: Order
     mirrors: list[str]
+
+
+class StewardsProposed(TypedDict):
+    """What a ring's stewards will be, once enough of them have signed."""
+
+    ring: str
+    stewards: StewardList
+    warning: str
+
+
+class ImportedSite(TypedDict):
+    """A site of a list."""
+
+    url: str
+    title: str
+
+
+class PassedOver(TypedDict):
+    """An entry of a list that was not taken, and why."""
+
+    entry: str
+    reason: str
+
+
+class Imported(TypedDict):
+    """A list as it was read: its `form`, the sites in it, and those that are invited now."""
+
+    form: str
+    sites: list[ImportedSite]
+    invited: list[str]
+    refused: list[PassedOver]
+
+
+class Chosen(TypedDict):
+    """The branch that is followed from now on, by its newest version."""
+
+    ring: str
+    outcome: str
+    why: str
+    sequence: int
+    sha256: str
+
+
+class ChainLink(TypedDict):
+    """A version beside the one before it."""
+
+    sequence: int
+    sha256: str
+    outcome: str
+    why: str
+    erased: int
+
+
+class Verified(TypedDict):
+    """What a walk along a ring's chain found, at `asked`: whether all of it `holds`, the newest
+    version, and every link. `erased` counts pages of former members; `unfounded` says why the
+    founder's keys could not be had, `cut` why the walk ended early (both empty if not).
+    """
+
+    ring: str
+    root: str
+    name: str
+    asked: str
+    holds: bool
+    sequence: int
+    sha256: str
+    issued_at: Millis
+    expires_at: Millis
+    freshness: RingFreshness
+    erased: int
+    unfounded: str
+    cut: str
+    links: list[ChainLink]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from webring.documents.ring import MemberKind, RingTerms
+from webring.documents.ring import MemberKind, RingTerms, Stewards
 from webring.documents.ring_outcome import RingFreshness
 from webring.rings.chronicle import Chapter
 from webring.rings.circle import Circle
@@ -51,10 +51,7 @@ def ring(made: Encircled, stored: StoredRing, base_url: str) -> shapes.Ring:
         "languages": list(terms.languages),
         "policy": terms.policy,
         "order": terms.order,
-        "stewards": {
-            "threshold": terms.stewards.threshold,
-            "instances": sorted(terms.stewards.instances),
-        },
+        "stewards": stewards(terms.stewards),
         "mirrors": list(terms.mirrors),
         "sequence": stored.sequence,
         "sha256": stored.sha256,
@@ -69,6 +66,11 @@ def ring(made: Encircled, stored: StoredRing, base_url: str) -> shapes.Ring:
         "open": count_open(circle),
         "page": page_of(base_url, circle.ring),
     }
+
+
+def stewards(each: Stewards) -> shapes.StewardList:
+    """A list of stewards."""
+    return {"threshold": each.threshold, "instances": sorted(each.instances)}
 
 
 def count_open(circle: Circle) -> int:
