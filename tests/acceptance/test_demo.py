@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import msgspec
 from tests.acceptance.instance import Instance
 from tests.fakes.demo import RunningDemo
 from webring.demo.plan import Plan
+from webring.demo.vouches import SENTENCES
 from webring.net.ports import can_bind
 
 PATIENCE = 20.0
@@ -23,6 +26,23 @@ def ask(url: str) -> Any:
     answer = httpx.get(url, trust_env=False, timeout=10)
     assert answer.status_code == httpx.codes.OK, f"{url}: {answer.status_code} {answer.text}"
     return answer.json()
+
+
+def page(url: str) -> str:
+    answer = httpx.get(url, trust_env=False, timeout=10)
+    assert answer.status_code == httpx.codes.OK, f"{url}: {answer.status_code}"
+    return answer.text
+
+
+def shows(url: str, sentence: str) -> bool:
+    return sentence in page(url)
+
+
+def until(good: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + 3 * PATIENCE
+    while not good():
+        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        time.sleep(0.2)
 
 
 def plan_of(demo: RunningDemo) -> Plan:
@@ -66,6 +86,18 @@ def test_a_ring_is_founded_across_all_three(demo: RunningDemo) -> None:
     assert len(seen[0]["stewards"]["instances"]) == 3
 
 
+def test_two_communities_vouch_for_each_other_on_every_instance(demo: RunningDemo) -> None:
+    demo.ring()
+    names = plan_of(demo).federation.instance_names
+    for (by, community), (there, other), sentence in SENTENCES:
+        said = f"/communities/{community}:{names[by]}"
+        heard = f"/communities/{other}:{names[there]}"
+        for url in demo.addresses:
+            for at in (f"{url}{heard}", f"{url}{said}"):
+                until(partial(shows, at, sentence), f"{at} tells it")
+            assert "they vouch for each other" in page(f"{url}{heard}")
+
+
 def test_a_stranger_announces_itself_and_is_visited(demo: RunningDemo, tmp_path: Path) -> None:
     meadow = plan_of(demo).federation.instance_names["meadow"]
     values: dict[str, dict[str, object]] = {
@@ -91,6 +123,25 @@ def test_nothing_is_left_when_it_is_killed_without_warning(tmp_path: Path) -> No
     os.kill(demo.pid, signal.SIGKILL)
     demo.end()
     wait_until_free(ports)
+
+
+def test_killed_while_it_founds_its_ring_it_goes_on_at_the_next_start(tmp_path: Path) -> None:
+    first = RunningDemo(tmp_path)
+    plan, home = plan_of(first), first.addresses[0]
+    until(lambda: ask(f"{home}/api/v1/rings")["results"], "a ring begins")
+    os.kill(first.pid, signal.SIGKILL)
+    first.end()
+    wait_until_free(plan.ports)
+    assert "is a ring of" not in first.output(), "it was killed in the middle"
+    second = RunningDemo(tmp_path)
+    try:
+        ring = second.ring().rpartition("/")[2]
+        for url in second.addresses:
+            members = ask(f"{url}/rings/{ring}/export.json")["members"]
+            assert len({each["id"] for each in members}) == 6
+    finally:
+        second.end()
+    wait_until_free(plan.ports)
 
 
 def test_it_ends_cleanly_and_goes_on_where_it_was(tmp_path: Path) -> None:

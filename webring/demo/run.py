@@ -22,6 +22,7 @@ from webring.demo.databases import make_databases
 from webring.demo.instances import PRIVATE, Place, lay_out
 from webring.demo.plan import Plan, make_plan
 from webring.demo.ring import TITLE, SampleRing
+from webring.demo.vouches import vouch
 from webring.demo.watching import Watcher
 from webring.errors import ConfigError, Unavailable
 from webring.net.ports import can_bind
@@ -29,6 +30,8 @@ from webring.net.ports import can_bind
 Say = Callable[[str], None]
 
 PLAN_FILE: Final = "plan.json"
+FOUNDED_FILE: Final = "founded"
+"""It is there once the ring was founded."""
 START_SECONDS: Final = 30.0
 """How long a process may take until it listens."""
 ALIVE_SECONDS: Final = 30.0
@@ -91,13 +94,21 @@ class Demo:
                 self._say(line)
 
     async def _found(self) -> None:
-        """Found the ring, at the first start; the rest of the demo goes on without it as well."""
+        """Let the communities vouch, and found the ring, once: then both are the operators' own.
+
+        Interrupted, it goes on at the next start. The demo goes on without it as well.
+        """
+        founded = self._folder / FOUNDED_FILE
+        if founded.exists():
+            return
         try:
-            if not await self._ring.is_known():
-                members = await self._ring.found()
-                self._say(f"{TITLE} is a ring of {members} members now: {self._ring.page}")
+            await vouch(self._places)
+            members = await self._ring.found()
         except Unavailable as error:
             self._say(f"The ring was not founded: {error.sentence}")
+            return
+        founded.touch()
+        self._say(f"{TITLE} is a ring of {members} members now: {self._ring.page}")
 
     async def _listening(self, ports: Collection[int]) -> None:
         """Wait until somebody listens on all of these ports."""
