@@ -169,10 +169,10 @@ async def forget(services: Services) -> None:
 
 async def tidy(services: Services) -> None:
     """Drop what is kept for a time only: pages, messages, notices, old changes, strangers, and
-    rings that were named and never had.
+    rings that were named and never had. By the calm date, which no clock makes jump.
     """
-    now = services.clock()
     async with services.db.transaction() as tx:
+        now = await facts.calm(tx, services.clock())
         await documents.prune(tx, now)
         await inbox.prune(tx, now)
         await outgoing.prune(tx, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from time import monotonic
 from typing import Final
 
 from webring.clock import SECOND, Millis
@@ -17,7 +18,24 @@ POLL: Final[Millis] = 250
 PAUSE: Final[Millis] = 5 * SECOND
 """How long to wait after a failure (a full disk, a lost database) before trying again."""
 
+TOLD_EVERY: Final = 5.0
+"""Seconds between two lines that say how far a rebuild has come."""
+
 log = logging.getLogger(__name__)
+
+
+class Told:
+    """Logs how far a rebuild has come, now and then."""
+
+    def __init__(self) -> None:
+        self._at = monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Called after each page of listings."""
+        now = monotonic()
+        if now - self._at >= TOLD_EVERY:
+            self._at = now
+            log.info("The search index is rebuilt: %d of %d listings", done, total)
 
 
 class Follower:
@@ -74,7 +92,9 @@ class Follower:
         if damage := self._index.damage:
             level = logging.INFO if damage == NONE_YET else logging.WARNING
             log.log(level, "The search index is rebuilt: %s", damage)
-        return await rebuild(self._db, self._index, progress)
+        count = await rebuild(self._db, self._index, progress or Told())
+        log.info("The search index is whole: %d listings", count)
+        return count
 
     async def _wait(self, pause: Millis) -> None:
         try:

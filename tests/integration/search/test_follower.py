@@ -14,7 +14,7 @@ from tests.integration.search.asking import rooms
 from tests.integration.search.conftest import OpenIndex
 from webring.clock import DAY
 from webring.search import generations
-from webring.search.follower import Follower
+from webring.search.follower import Follower, Told
 from webring.search.generations import Applied
 from webring.search.index import SearchIndex
 from webring.search.rebuild import rebuild
@@ -211,3 +211,18 @@ async def test_a_failure_is_told_and_tried_again(
         await until(lambda: index.sequence > 0)
     assert rooms(index, "rust") == ["a"]
     assert "No space left on device" in caplog.text
+
+
+def test_a_rebuild_says_how_far_it_is_now_and_then(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = iter([0.0, 1.0, 5.0, 6.0, 10.0])
+    monkeypatch.setattr("webring.search.follower.monotonic", lambda: next(moments))
+    caplog.set_level("INFO")
+    told = Told()
+    for done in (1_000, 2_000, 3_000, 4_000):
+        told(done, 4_000)
+    assert [each.getMessage() for each in caplog.records] == [
+        "The search index is rebuilt: 2000 of 4000 listings",
+        "The search index is rebuilt: 4000 of 4000 listings",
+    ]
