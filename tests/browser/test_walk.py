@@ -30,7 +30,7 @@ def plan_of(demo: RunningDemo) -> Plan:
 
 
 def search(page: Page, words: str) -> None:
-    box = page.get_by_role("searchbox").first
+    box = page.locator("input[type=search]").first
     box.fill(words)
     box.press("Enter")
 

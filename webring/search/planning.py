@@ -52,6 +52,7 @@ TWO_TYPOS: Final = 8
 PAIR: Final = 2
 """Characters of Chinese, Japanese or Thai that are mostly a word, or the half of one."""
 FUZZY_FIELDS: Final = ("name", "alias_words", "interest_words", "topic")
+NAME_FIELDS: Final = ("name", "alias_words")
 MAX_FUZZY: Final = 6
 """Words of one query in which typos are looked for."""
 
@@ -115,6 +116,39 @@ def plan(query: Query, request: SearchRequest, how: Pass, *, hidden_found: bool 
     must += [(Occur.MustNot, _anywhere(term)) for term in query.excluded]
     must += _switches(request)
     return Plan(tantivy.Query.boolean_query(must), _order(request.sort))
+
+
+def plan_names(query: Query) -> Plan:
+    """The plan that finds names which begin with what was typed, by weight alone."""
+    whole = _beginning("exact", squash(query.plain))
+    matched = [_const(whole, BEGUN_NAME), _const(_in_names(query), 1.0)]
+    request = SearchRequest()
+    must = [
+        (Occur.Must, tantivy.Query.boolean_query([(Occur.Should, each) for each in matched])),
+        (Occur.MustNot, _const(_term("standing", Standing.FOUND.value), 0.0)),
+        *_switches(request),
+    ]
+    return Plan(tantivy.Query.boolean_query(must))
+
+
+def _in_names(query: Query) -> tantivy.Query:
+    """Each word in the name or alias, the last one also as a beginning."""
+    each = [
+        tantivy.Query.disjunction_max_query(
+            [
+                option
+                for field in NAME_FIELDS
+                for option in _ways(field, term, begun=number == len(query.terms) - 1)
+            ]
+        )
+        for number, term in enumerate(query.terms)
+    ]
+    return tantivy.Query.boolean_query([(Occur.Must, one) for one in each])
+
+
+def _ways(field: str, term: Term, *, begun: bool) -> list[tantivy.Query]:
+    begins = begun and len(term) == 1 and len(term[0]) >= MIN_PREFIX
+    return [_phrase(field, term), *([_beginning(field, term[0])] if begins else [])]
 
 
 def passes(query: Query) -> tuple[Pass, ...]:

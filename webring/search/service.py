@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from webring.directory.listing import Listing, Standing
+from webring.names import RoomId
 from webring.search import cursors
 from webring.search.corrections import corrected
 from webring.search.finding import MAX_DEPTH, Facet, Hits, Place
@@ -15,6 +16,13 @@ from webring.search.index import SearchIndex
 from webring.search.planning import Pass, SearchRequest, passes, plan
 from webring.search.query import Query, parse
 from webring.search.schema import FACET_FIELDS
+from webring.search.suggesting import (
+    NAMES,
+    SuggestedInterest,
+    Suggestions,
+    suggested_interests,
+    wanted_names,
+)
 from webring.storage import listings
 from webring.storage.database import Database
 
@@ -82,6 +90,21 @@ class SearchService:
         query = parse(request.text)
         found = await asyncio.to_thread(self._run, query, request, None, 1, None)
         return found.hits.total
+
+    async def suggest(self, text: str, language: str = "en") -> Suggestions:
+        """What `text` may become: interests, named in `language`, and names of what is listed."""
+        interests, ids = await asyncio.to_thread(self._suggested, text, language)
+        there = await listings.many(self._db.reader, ids)
+        shown = [there[room_id] for room_id in ids if room_id in there]
+        names = [each for each in shown if _is_asked_for(each, Query(), SearchRequest())]
+        return Suggestions(interests, tuple(names))
+
+    def _suggested(
+        self, text: str, language: str
+    ) -> tuple[tuple[SuggestedInterest, ...], tuple[RoomId, ...]]:
+        names = wanted_names(text)
+        ids = self._index.find(names, NAMES).ids if names else ()
+        return suggested_interests(self._index, text, language), ids
 
     def _run(
         self,

@@ -14,8 +14,10 @@ from webring.rings.neighbours import neighbours
 from webring.storage import communities, listings, peers
 from webring.web import neighbour_views, shapes, views
 from webring.web.answering import answer_json, answer_page, limit_of, offset_of
-from webring.web.operations import ADULT, FOLLOWED, PAGED, SEARCHED, Operation
+from webring.web.languages import SOURCE
+from webring.web.operations import ADULT, FOLLOWED, PAGED, SEARCHED, SUGGESTED, Operation
 from webring.web.parameters import (
+    MAX_TEXT,
     facets_by_parameter,
     filters,
     flag,
@@ -46,6 +48,17 @@ async def search(request: Request) -> Response:
         "facets": views.facets(facets_by_parameter(found.facets, values)),
     }
     return answer_json(request, answer)
+
+
+async def suggest(request: Request) -> Response:
+    """What a search may become while it is typed: interests, then names, with their pages."""
+    here = services(request)
+    base = here.settings.instance.base_url
+    text, language = request.query_params.get("q", ""), request.query_params.get("lang", "")
+    found = await here.search.suggest(text[:MAX_TEXT], language or SOURCE)
+    interests = [views.suggested_interest(each, base) for each in found.interests]
+    names = [views.suggested(each, base) for each in found.names]
+    return answer_json(request, {"results": [*interests, *names]})
 
 
 async def all_communities(request: Request) -> Response:
@@ -110,6 +123,7 @@ async def stats(request: Request) -> Response:
 
 OPERATIONS: Final = (
     Operation("/api/v1/search", search, shapes.Found, query=(*FOLLOWED, *SEARCHED)),
+    Operation("/api/v1/suggest", suggest, shapes.Suggestions, query=SUGGESTED),
     Operation(
         "/api/v1/communities", all_communities, shapes.Page[shapes.Listed], query=(*PAGED, ADULT)
     ),

@@ -20,10 +20,11 @@ MAX_QUERY: Final = 4_096
 MAX_PATH: Final = 1_024
 """Bytes in a path."""
 CSP: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; font-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""No script at all: the pages need none."""
+"""Scripts of ours alone, and none that a page would need: one suggests what may be searched for."""
 _HEADERS: Final = {
     "content-security-policy": CSP,
     "x-content-type-options": "nosniff",

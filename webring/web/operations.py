@@ -111,6 +111,11 @@ SEARCHED: Final = (
     Query("facets", "1: also how many results each filter would leave.", _SWITCH),
 )
 
+SUGGESTED: Final = (
+    Query("q", "What was typed so far.", {"type": "string", "maxLength": MAX_TEXT}),
+    Query("lang", "The language that interests are named in, a BCP 47 tag; else English.", _TEXT),
+)
+
 
 def routes(operations: Iterable[Operation]) -> tuple[Route, ...]:
     """A route for each address with all of its methods, and one for browsers that ask first."""

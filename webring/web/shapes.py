@@ -77,6 +77,21 @@ class Found(TypedDict):
     facets: dict[str, list[Counted]]
 
 
+class Suggested(TypedDict):
+    """Something that may be meant: an `interest`, a `community` or a `room`, and its page."""
+
+    type: str
+    id: str
+    text: str
+    page: str
+
+
+class Suggestions(TypedDict):
+    """What a search may become."""
+
+    results: list[Suggested]
+
+
 class Child(TypedDict):
     """A room in a community's space."""
 

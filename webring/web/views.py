@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from webring.crawler.explain import Explanation
 from webring.directory.listing import Claim, Listing
 from webring.search.finding import Facet
+from webring.search.suggesting import SuggestedInterest
 from webring.storage.models import Peer
+from webring.text import cut, line
+
+SUGGESTION_LENGTH: Final = 80
+"""Graphemes of a name that is suggested."""
 
 
 def listing(each: Listing, base_url: str) -> dict[str, Any]:
@@ -40,6 +45,22 @@ def listing(each: Listing, base_url: str) -> dict[str, Any]:
         "servers": list(each.servers),
         "via": list(each.via),
     }
+
+
+def suggested(each: Listing, base_url: str) -> dict[str, Any]:
+    """A name, as a list of suggestions shows it: on one line, and cut."""
+    return {
+        "type": "community" if each.community else "room",
+        "id": each.community or each.room_id,
+        "text": cut(line(each.name or each.alias or each.room_id), SUGGESTION_LENGTH),
+        "page": f"{base_url}{path(each)}",
+    }
+
+
+def suggested_interest(each: SuggestedInterest, base_url: str) -> dict[str, Any]:
+    """An interest, as a list of suggestions shows it."""
+    page = f"{base_url}/interests/{quote(each.slug, safe='')}"
+    return {"type": "interest", "id": each.slug, "text": each.name, "page": page}
 
 
 def path(each: Listing) -> str:

@@ -67,6 +67,7 @@ def test_whatever_changes_something_wants_a_token() -> None:
 RING = f"/api/v1/rings/{ID}"
 READS = {
     "/api/v1/search": "/api/v1/search?found=1",
+    "/api/v1/suggest": "/api/v1/suggest?q=bee",
     "/api/v1/communities": "/api/v1/communities",
     "/api/v1/communities/{id}": f"/api/v1/communities/bees:{NAME}",
     "/api/v1/instances": "/api/v1/instances",

@@ -213,3 +213,18 @@ async def test_whatever_is_typed_a_page_is_shown(
     assert shown.status_code == 200
     assert "<h2>" in shown.text
     assert (await client.get(f"/api/v1/search?{typed}")).status_code == 200
+
+
+async def test_what_is_typed_is_gone_on_with(client: httpx.AsyncClient, services: Services) -> None:
+    await fill(services, room("dark", "Bees after dark", topic="NSFW 18+"))
+    answer = (await client.get("/api/v1/suggest?q=bee")).json()
+    base = "https://ring.garden.example"
+    assert [list(each.values()) for each in answer["results"]] == [
+        ["interest", "beekeeping", "Beekeeping", f"{base}/interests/beekeeping"],
+        ["community", "bees:garden.example", "The bees", f"{base}/communities/bees:garden.example"],
+    ]
+    german = (await client.get("/api/v1/suggest?q=garden&lang=de")).json()["results"]
+    assert [each["text"] for each in german] == ["Gärtnern"]
+    for typed in ("", "quiet", "%00", "a" * 2_000, "%ED%A0%80"):
+        answer = await client.get(f"/api/v1/suggest?q={typed}&lang={typed}")
+        assert answer.json() == {"results": []}

@@ -30,8 +30,8 @@ from webring.web.serving import services
 
 MIRRORS: Final = 20
 """Places that answer a ring's navigation, as far as they are offered."""
-_COPYING: Final = f"{CSP}; script-src 'self'; frame-src 'self'"
-"""The builder's page alone runs a script of ours, which copies, and frames its own preview."""
+_COPYING: Final = f"{CSP}; frame-src 'self'"
+"""The builder's page alone frames something: its own preview."""
 _PREVIEW_CSP: Final = (
     "default-src 'none'; style-src 'self' {base}; script-src {base}; connect-src {base}; "
     "img-src {base}; frame-src {base}; base-uri 'none'; form-action 'none'; "
