@@ -27,8 +27,10 @@ HOW_TO_GET_IT = (
 class Postgres:
     """A running server that hands out databases."""
 
-    def __init__(self, uri: str) -> None:
-        self._uri = uri
+    def __init__(self, library: Any, server: Any) -> None:
+        self._library = library
+        self._server = server
+        self._uri: str = server.get_uri()
         self._numbers = count(1)
         self._template: str | None = None
 
@@ -44,6 +46,12 @@ class Postgres:
                 await (await Database.open(url, Path(directory))).close()
             self._template = _name(url)
         return await self._create(self._template)
+
+    def restart(self, mode: str) -> None:
+        """Stop and start it, whoever is connected; "fast", or "immediate", which is a crash."""
+        server = self._server
+        words = ["-w", "-m", mode, "-l", str(server.log), "restart"]
+        self._library.pg_ctl(words, pgdata=server.pgdata, user=server.system_user, timeout=60)
 
     async def drop(self, url: str) -> None:
         """Delete a database, whoever is still connected."""
@@ -77,7 +85,7 @@ def running() -> Iterator[Postgres]:
     with tempfile.TemporaryDirectory(prefix="webring-postgres-") as directory:
         server = library.get_server(directory, cleanup_mode="stop")
         try:
-            yield Postgres(server.get_uri())
+            yield Postgres(library, server)
         finally:
             server.cleanup()
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
 from webring.storage.unavailable import translated
+
+_LOST: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+"""What a connection says that the server has ended, or that broke."""
 
 
 class _Translating:
@@ -64,13 +72,14 @@ class Client(_Translating, AsyncpgDBClient):
             await asyncio.shield(asyncio.ensure_future(self._abandon(transaction)))
             raise
         finally:
-            await pool.release(connection)
+            with suppress(*_LOST):  # the pool drops it, and what was committed is committed
+                await pool.release(connection)
 
     @staticmethod
     async def _abandon(transaction: Transaction) -> None:
         try:
             await transaction.abandon()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except _LOST:
             # The server rolls back by itself what a lost connection had begun.
             return
 

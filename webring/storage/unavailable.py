@@ -43,6 +43,7 @@ _POSTGRES: Final[tuple[type[BaseException], ...]] = (
     asyncpg.LockNotAvailableError,
     asyncpg.PostgresIOError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that broke while it was given back
 )
 
 
@@ -56,6 +57,7 @@ def translated() -> Iterator[None]:
         sqlite3.Error,
         asyncpg.PostgresError,
         asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
     ) as error:
         sentence = _sentence(_cause(error))
         if sentence is None:
