@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from webring import metrics
 from webring.clock import DAY, HOUR, MINUTE, SECOND, Millis
 from webring.errors import LeaseLost, StorageError, WebringError
+from webring.moderation.reporting import KEPT
 from webring.names import RoomId
 from webring.rings.clearing import clear
 from webring.rings.naming import ORIGINS
@@ -30,6 +31,7 @@ from webring.storage import (
     notices,
     outgoing,
     peers,
+    reports,
     ring_versions,
     rings,
     sightings,
@@ -168,8 +170,9 @@ async def forget(services: Services) -> None:
 
 
 async def tidy(services: Services) -> None:
-    """Drop what is kept for a time only: pages, messages, notices, old changes, strangers, and
-    rings that were named and never had. By the calm date, which no clock makes jump.
+    """Drop what is kept for a time only: pages, messages, notices, old changes, reports that are
+    resolved, strangers, and rings that were named and never had. By the calm date, which no clock
+    makes jump.
     """
     async with services.db.transaction() as tx:
         now = await facts.calm(tx, services.clock())
@@ -183,6 +186,7 @@ async def tidy(services: Services) -> None:
         await ring_versions.prune(tx, now)
         await rings.prune_unread(tx, ORIGINS, now - STRANGERS_KEPT)
         await clear(tx, services.rings.verdicts, now)
+        await reports.prune(tx, now - KEPT)
 
 
 JOBS: Final = (

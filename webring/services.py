@@ -26,6 +26,7 @@ from webring.crawler.publisher import Publisher
 from webring.crawler.signing import Signing
 from webring.matrix.client import MatrixClient
 from webring.moderation.desk import Desk
+from webring.moderation.reporting import Reporting
 from webring.names import PeerUrl, ServerName
 from webring.net.addresses import AddressPolicy
 from webring.net.fetch import Fetcher, user_agent
@@ -69,6 +70,7 @@ class Services:
     sender: Sender
     noticing: Noticing
     desk: Desk
+    reporting: Reporting
     circles: Circles
     rings: RingServices
     agent: str
@@ -238,6 +240,7 @@ def _assemble(
         sender=Sender(db, fetcher, fetching, signers, name, clock, spread, rings.heard),
         noticing=parts.noticing,
         desk=Desk(db, clock),
+        reporting=Reporting(db, clock),
         circles=parts.circles,
         rings=rings,
         agent=parts.doors.agent,

@@ -37,6 +37,7 @@ app = group(
             "blocking:optout_app": {
                 "optout": "Keep rooms, servers or spaces out, at their own wish."
             },
+            "reporting:app": {"reports": "What visitors report, and what you make of it."},
             "keys:app": {"key": "Show this instance's keys, or replace them."},
             "tokens:app": {
                 "token": "Tokens, by which programs act for communities of this instance."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
@@ -12,8 +13,10 @@ from webring.cli.database_setup import DatabaseSetup
 from webring.cli.printing import AsJson, print_json, print_table, say, when
 from webring.clock import now_ms
 from webring.errors import BadRequest, NotFound
-from webring.moderation.desk import Action, Desk, Target
+from webring.moderation.desk import Desk
 from webring.moderation.patterns import Patterns, parse, told
+from webring.moderation.reasons import Code
+from webring.moderation.targets import Action, Target
 from webring.names import ServerName
 from webring.settings import Settings
 from webring.storage import blocks
@@ -34,6 +37,9 @@ ReasonOption = Annotated[
     typer.Option(
         "--reason", metavar="TEXT", help="Why: shown where people ask why it is not listed."
     ),
+]
+CodeOption = Annotated[
+    Code, typer.Option("--code", help="Why, in one word: stands in the public log, without names.")
 ]
 RoomArgument = Annotated[
     str,
@@ -82,36 +88,65 @@ def _add_commands(app: typer.Typer, word: str, action: Action, reason: str) -> N
     _add_remove(app, word, action, examples[Target.SERVER])
 
 
+async def _keep_out(
+    setup: DatabaseSetup, action: Action, kind: Target, target: str, reason: str, code: Code
+) -> None:
+    _check_not_ours(setup.settings, kind, target)
+    async with setup.database() as db:
+        desk = Desk(db, now_ms)
+        kept = await desk.keep_out(action, kind, target, reason, operator(), code)
+    say(f"{kept.target} is {_DONE[action]}; listings gone, and staying so: {kept.removed}.")
+
+
+def _blocking(kind: Target) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The commands that block a server, and a room or space."""
+
+    async def server(
+        setup: DatabaseSetup,
+        name: NameArgument,
+        reason: ReasonOption = "",
+        code: CodeOption = Code.RULES,
+    ) -> None:
+        await _keep_out(setup, Action.BLOCK, kind, name, reason, code)
+
+    async def room(
+        setup: DatabaseSetup,
+        room: RoomArgument,
+        reason: ReasonOption = "",
+        code: CodeOption = Code.RULES,
+    ) -> None:
+        await _keep_out(setup, Action.BLOCK, kind, room, reason, code)
+
+    return server, room
+
+
+def _opting_out(kind: Target) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The commands that opt a server out, and a room or space."""
+
+    async def server(setup: DatabaseSetup, name: NameArgument, reason: ReasonOption = "") -> None:
+        await _keep_out(setup, Action.OPTOUT, kind, name, reason, Code.WISH)
+
+    async def room(setup: DatabaseSetup, room: RoomArgument, reason: ReasonOption = "") -> None:
+        await _keep_out(setup, Action.OPTOUT, kind, room, reason, Code.WISH)
+
+    return server, room
+
+
 def _add_keeping_out(
     app: typer.Typer, action: Action, kind: Target, text: str, example: str
 ) -> None:
-    async def keep_out(setup: DatabaseSetup, target: str, reason: str) -> None:
-        _check_not_ours(setup.settings, kind, target)
-        async with setup.database() as db:
-            kept = await Desk(db, now_ms).keep_out(action, kind, target, reason, operator())
-        say(f"{kept.target} is {_DONE[action]}; listings gone, and staying so: {kept.removed}.")
-
-    async def keep_out_server(
-        setup: DatabaseSetup, name: NameArgument, reason: ReasonOption = ""
-    ) -> None:
-        await keep_out(setup, name, reason)
-
-    async def keep_out_room(
-        setup: DatabaseSetup, room: RoomArgument, reason: ReasonOption = ""
-    ) -> None:
-        await keep_out(setup, room, reason)
-
-    shown = keep_out_server if kind is Target.SERVER else keep_out_room
+    ways = _blocking(kind) if action is Action.BLOCK else _opting_out(kind)
+    shown = ways[kind is not Target.SERVER]
     shown.__doc__ = f"{text}\n\n{_STAYS}"
     command(app, kind.value, examples=[example])(shown)
 
 
 async def _keep_out_pattern(
-    setup: DatabaseSetup, kind: Target, text: str, reason: str, sure: bool
+    setup: DatabaseSetup, kind: Target, text: str, reason: str, code: Code, sure: bool
 ) -> None:
     async with setup.database() as db:
         desk = Patterns(db, now_ms, setup.settings)
-        swept = await desk.keep_out(kind, text, reason, operator(), sure=sure)
+        swept = await desk.keep_out(kind, text, reason, operator(), code, sure=sure)
     say(f"{parse(kind, text)} is blocked; gone, and staying so: {told(swept)}.")
 
 
@@ -124,13 +159,17 @@ async def _keep_out_pattern(
     ],
 )
 async def block_glob(
-    setup: DatabaseSetup, glob: GlobArgument, reason: ReasonOption = "", yes: SureOption = False
+    setup: DatabaseSetup,
+    glob: GlobArgument,
+    reason: ReasonOption = "",
+    code: CodeOption = Code.RULES,
+    yes: SureOption = False,
 ) -> None:
     """Keep out every server, or every room, that a glob matches.
 
     It is refused where it would hit this instance, its homeserver or its communities.
     """
-    await _keep_out_pattern(setup, Target.GLOB, glob, reason, yes)
+    await _keep_out_pattern(setup, Target.GLOB, glob, reason, code, yes)
 
 
 @command(
@@ -139,13 +178,17 @@ async def block_glob(
     examples=["webring block word giveaway", "webring block word 'double your coins'"],
 )
 async def block_word(
-    setup: DatabaseSetup, text: WordArgument, reason: ReasonOption = "", yes: SureOption = False
+    setup: DatabaseSetup,
+    text: WordArgument,
+    reason: ReasonOption = "",
+    code: CodeOption = Code.RULES,
+    yes: SureOption = False,
 ) -> None:
     """Keep out whatever says a word or phrase in its name, topic or alias.
 
     Whole words count, in capitals or not, with accents or without.
     """
-    await _keep_out_pattern(setup, Target.WORD, text, reason, yes)
+    await _keep_out_pattern(setup, Target.WORD, text, reason, code, yes)
 
 
 def _check_not_ours(settings: Settings, kind: Target, target: str) -> None:

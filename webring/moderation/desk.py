@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from webring.clock import Clock
 from webring.errors import BadRequest, InvalidName
 from webring.moderation import ring_places, spaces
+from webring.moderation.reasons import Code
 from webring.moderation.sweeping import BLOCKED, NEVER, hasten_server
 from webring.moderation.targets import Action, Target
 from webring.names import RoomAlias, RoomId, ServerName
@@ -15,16 +16,19 @@ from webring.storage import (
     blocks,
     communities,
     decisions,
+    delistings,
     documents,
     homeservers,
     listings,
     peers,
+    reports,
     sightings,
     space_rooms,
 )
 from webring.storage.blocks import Block
 from webring.storage.database import Database
 from webring.storage.decisions import Decision
+from webring.storage.delistings import Delisting
 from webring.storage.sql import Connection
 
 __all__ = ["Action", "Desk", "Kept", "Target"]
@@ -46,14 +50,21 @@ class Desk:
         self._clock = clock
 
     async def keep_out(
-        self, action: Action, kind: Target, name: str, reason: str, actor: str
+        self,
+        action: Action,
+        kind: Target,
+        name: str,
+        reason: str,
+        actor: str,
+        code: Code = Code.RULES,
     ) -> Kept:
         """Keep a room, server or space out: gone now, and still gone after the next crawl.
 
-        A room or space may be named by id or by an alias that is listed. Raises `BadRequest` for
-        anything else.
+        A room or space may be named by id or by an alias that is listed. `code` stands in the
+        public log, and resolves what was reported. Raises `BadRequest` for anything else.
         """
         now = self._clock()
+        code = Code.WISH if action is Action.OPTOUT else code
         async with self._db.transaction() as tx:
             target = await self._target(tx, kind, name)
             await blocks.add(tx, Block(kind.value, target, action.value, reason, now))
@@ -62,6 +73,9 @@ class Desk:
             removed = (await listings.refresh(tx, touched, now)).removed
             await documents.want_manifest(tx, now)  # it may vouch for what is gone
             await decisions.log(tx, Decision(now, actor, action.value, target, reason))
+            await delistings.add(tx, [Delisting(now, kind.value, code.value, removed)])
+            if kind is not Target.SERVER:
+                await reports.resolve(tx, RoomId(target), code.value, reason, now)
         return Kept(target, removed)
 
     async def let_in(self, kind: Target, name: str, actor: str) -> bool:
@@ -79,6 +93,8 @@ class Desk:
             if there:
                 await documents.want_manifest(tx, now)
                 await decisions.log(tx, Decision(now, actor, "let_in", target, ""))
+                line = Delisting(now, kind.value, Code.RULES.value, 0, restored=True)
+                await delistings.add(tx, [line])
         return there
 
     async def _target(self, tx: Connection, kind: Target, name: str) -> str:

@@ -8,14 +8,16 @@ from webring.clock import Clock
 from webring.errors import BadRequest
 from webring.moderation.blocklist import SIGILS, Blocklist
 from webring.moderation.ours import Ours
+from webring.moderation.reasons import Code
 from webring.moderation.sweeping import Swept, restore, sweep
 from webring.moderation.targets import Action, Target
 from webring.names import MAX_IDENTIFIER
 from webring.settings import Settings
-from webring.storage import blocks, decisions
+from webring.storage import blocks, decisions, delistings
 from webring.storage.blocks import Block
 from webring.storage.database import Database
 from webring.storage.decisions import Decision
+from webring.storage.delistings import Delisting
 from webring.text import words
 from webring.text.globs import WILD
 
@@ -37,7 +39,14 @@ class Patterns:
         self._settings = settings
 
     async def keep_out(
-        self, kind: Target, text: str, reason: str, actor: str, *, sure: bool = False
+        self,
+        kind: Target,
+        text: str,
+        reason: str,
+        actor: str,
+        code: Code = Code.RULES,
+        *,
+        sure: bool = False,
     ) -> Swept:
         """Keep out whatever a glob or a word matches.
 
@@ -57,6 +66,8 @@ class Patterns:
                     f"{target!a} would keep out {told(swept)}: add --yes if you mean it"
                 )
             await decisions.log(tx, Decision(now, actor, f"block_{kind.value}", target, reason))
+            line = Delisting(now, kind.value, code.value, swept.listings)
+            await delistings.add(tx, [line])
         return swept
 
     async def let_in(self, kind: Target, text: str, actor: str) -> bool:
@@ -67,6 +78,8 @@ class Patterns:
             if there:
                 await restore(tx, await Blocklist.load(tx), now)
                 await decisions.log(tx, Decision(now, actor, "let_in", target, ""))
+                line = Delisting(now, kind.value, Code.RULES.value, 0, restored=True)
+                await delistings.add(tx, [line])
         return there
 
 

@@ -22,6 +22,7 @@ from webring.storage import (
     withdrawals,
 )
 from webring.storage.blocks import Block
+from webring.storage.carry_reports import carry_reports
 from webring.storage.carry_rings import begin_unread, carry_rings
 from webring.storage.carry_vouches import carry_vouches
 from webring.storage.database import Database
@@ -55,6 +56,7 @@ async def carry(former: Database, new: Database, now: Millis) -> Carried:
         await _peers(former.reader, tx)
         await carry_rings(former.reader, tx, now)
         await carry_vouches(former.reader, tx)
+        await carry_reports(former.reader, tx)
         await documents.raise_own_sequence(tx, await documents.own_sequence(former.reader))
         touched = await _enforce(tx)
         touched |= (left := await _left_since(former.reader, tx))

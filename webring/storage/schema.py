@@ -37,6 +37,7 @@ def app_config(connection: str) -> dict[str, Any]:
         "models": [
             "webring.storage.models",
             "webring.storage.exclusion_models",
+            "webring.storage.moderation_models",
             "webring.storage.ring_models",
             "webring.storage.vouch_models",
         ],

@@ -11,7 +11,17 @@ from starlette.routing import Mount
 from webring.errors import WebringError
 from webring.limiter import RateLimiter
 from webring.services import Services
-from webring.web import health, interface, matrix, pages, protocol, ring_documents, searching
+from webring.web import (
+    delistings,
+    health,
+    interface,
+    matrix,
+    pages,
+    protocol,
+    reporting,
+    ring_documents,
+    searching,
+)
 from webring.web.clients import Proxies
 from webring.web.embed import routes as embeds
 from webring.web.errors import answer
@@ -37,6 +47,8 @@ def create_app(services: Services) -> Starlette:
         routes=[
             *pages.ROUTES,
             *searching.ROUTES,
+            *reporting.ROUTES,
+            *delistings.ROUTES,
             *interface.ROUTES,
             *protocol.ROUTES,
             *ring_documents.ROUTES,

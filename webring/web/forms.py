@@ -19,15 +19,15 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _OURS: Final = frozenset({"same-origin", "none"})
 
 
-async def read_form(request: Request) -> Mapping[str, str]:
-    """The fields of a form, the first value of each.
+async def read_form(request: Request, limit: int = MAX_FORM) -> Mapping[str, str]:
+    """The fields of a form of at most `limit` bytes, the first value of each.
 
     Raises `Forbidden` for one that a page of another origin sent, and `BadRequest` for what is no
     form.
     """
     check_origin(request)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await read_body(request, MAX_FORM)
+    body = await read_body(request, limit)
     if body and media_type != _FORM:
         raise BadRequest(f"a form is sent as {_FORM}, not {media_type[:80]!a}")
     try:

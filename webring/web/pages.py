@@ -216,7 +216,9 @@ async def robots(request: Request) -> Response:
     Pages of what was only found are not named here but say `noindex`, which a crawler has to read.
     """
     base = services(request).settings.instance.base_url
-    return PlainTextResponse(f"User-agent: *\nDisallow: /search\nDisallow: /api/\n# {base}/about\n")
+    return PlainTextResponse(
+        f"User-agent: *\nDisallow: /search\nDisallow: /api/\nDisallow: /report/\n# {base}/about\n"
+    )
 
 
 ROUTES: Final = (

@@ -70,6 +70,11 @@ def path(each: Listing) -> str:
     return f"/rooms/{quote(each.room_id, safe=':')}"
 
 
+def report_path(name: str) -> str:
+    """Where a community, or a room, is reported; `name` is its id."""
+    return f"/report/{quote(name, safe=':')}"
+
+
 def community(claim: Claim, shown: Listing | None, base_url: str) -> dict[str, Any]:
     """A community with its rooms and how its claim stands."""
     return {

@@ -52,6 +52,11 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "a glob that is not blocked": (
         ["block", "remove", "glob", "*.a.example"], 1, "no glob *.a.example is blocked",
     ),
+    "a report that nobody made": (["reports", "show", "7"], 1, "there is no report 7"),
+    "a resolution without a decision": (["reports", "resolve", "7"], 1, "say what is to become"),
+    "a resolution of both kinds": (
+        ["reports", "resolve", "7", "--delist", "spam", "--leave", "settled"], 1, "say what is to",
+    ),
     "what is not blocked": (["block", "remove", "room", "!x:a.example"], 1, "webring block list"),
     "a recovery of the wrong key": (
         ["key", "rotate", "matrix", "--recovery-key", "/nowhere"], 3, "nothing was rotated",

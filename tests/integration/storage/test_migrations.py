@@ -26,12 +26,12 @@ from webring.storage.sql import Connection, execute_many, is_postgres, rows
 pytestmark = pytest.mark.anyio
 
 TABLES = {
-    "api_token", "change", "block", "community", "community_room", "decision", "declined_room",
-    "evidence", "fact", "homeserver", "host", "lease", "listing", "membership", "message",
-    "nonce", "notice", "outbox", "own_acceptance", "own_manifest", "own_vouch", "page", "peer",
-    "ring", "ring_change", "ring_claim", "ring_ledger", "ring_member", "ring_page",
-    "ring_proposal", "ring_request", "ring_version", "sighting", "space_room", "vouch",
-    "withdrawal",
+    "api_token", "block", "change", "community", "community_room", "decision", "declined_room",
+    "delisting", "evidence", "fact", "homeserver", "host", "lease", "listing", "membership",
+    "message", "nonce", "notice", "outbox", "own_acceptance", "own_manifest", "own_vouch", "page",
+    "peer", "report", "ring", "ring_change", "ring_claim", "ring_ledger", "ring_member",
+    "ring_page", "ring_proposal", "ring_request", "ring_version", "sighting", "space_room",
+    "vouch", "withdrawal",
 }  # fmt: skip
 
 

@@ -21,7 +21,8 @@ EXPECTED = {
     "ring accept", "ring decline", "ring invite", "ring remove", "ring cosign", "ring refuse",
     "ring choose", "ring import", "ring verify", "key show", "key rotate", "token create",
     "token list", "token revoke", "vouch add", "vouch list", "vouch remove", "vouch received",
-    "vouch accept", "vouch unaccept", "reindex", "backup", "restore", "check", "demo",
+    "vouch accept", "vouch unaccept", "reports list",
+    "reports show", "reports resolve", "reindex", "backup", "restore", "check", "demo",
 }  # fmt: skip
 OPTION = re.compile(r"--?[a-z][a-z-]*")
 

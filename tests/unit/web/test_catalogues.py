@@ -13,9 +13,11 @@ from babel.messages.pofile import read_po
 import webring.web
 from webring.crawler.explain import MENDING, SENTENCES
 from webring.errors import MethodNotAllowed, NotFound, StorageUnavailable
+from webring.moderation import reasons, reporting
 from webring.rings import explaining, telling
 from webring.web.errors import shape
 from webring.web.languages import SOURCE, available
+from webring.web.rendering import sentence
 
 WEB = Path(webring.web.__file__).parent
 GAPS = re.compile(r"%\(\w+\)s")
@@ -28,6 +30,11 @@ ELSEWHERE = {
     *explaining.SUMMARIES.values(),
     *explaining.RING_HALVES.values(),
     *explaining.SENTENCES.values(),
+    *reasons.REPORTED.values(),
+    *reasons.DELISTED.values(),
+    *reasons.KINDS.values(),
+    sentence(reporting.UNCHOSEN),
+    sentence(reporting.UNSAID),
     NotFound().sentence,
     MethodNotAllowed().sentence,
     shape(StorageUnavailable()).sentence,
