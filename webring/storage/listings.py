@@ -161,12 +161,13 @@ async def by_instance(conn: Connection, instance: ServerName) -> list[Listing]:
 
 
 async def by_server(
-    conn: Connection, server: ServerName, limit: int, offset: int = 0
+    conn: Connection, server: ServerName, limit: int, offset: int = 0, *, adult: bool = True
 ) -> list[Listing]:
     """What one homeserver's directory publishes, the largest first."""
     return await _query(
         conn,
-        "JOIN sighting ON sighting.room_id = listing.room_id WHERE sighting.server = ? "
+        "JOIN sighting ON sighting.room_id = listing.room_id "
+        f"WHERE sighting.server = ?{_for(adult)} "
         "ORDER BY listing.members DESC, listing.room_id LIMIT ? OFFSET ?",
         [server, limit, offset],
     )
@@ -196,14 +197,26 @@ async def by_community(conn: Connection, community: CommunityId) -> Listing | No
     return there[0] if there else None
 
 
-async def children(conn: Connection, community: CommunityId) -> list[Listing]:
+async def children(
+    conn: Connection, community: CommunityId, *, adult: bool = True
+) -> list[Listing]:
     """The listed rooms of a community's space, the largest first."""
     return await _query(
         conn,
         "JOIN community_room ON community_room.room_id = listing.room_id "
-        "WHERE community_room.community = ? ORDER BY listing.members DESC, listing.room_id",
+        f"WHERE community_room.community = ?{_for(adult)} "
+        "ORDER BY listing.members DESC, listing.room_id",
         [community],
     )
+
+
+async def adults_only(conn: Connection, room_ids: Sequence[RoomId]) -> frozenset[RoomId]:
+    """Those of these rooms that are for adults only, as declared or inferred."""
+    found: set[RoomId] = set()
+    for chunk in chunks(room_ids):
+        statement = f"SELECT room_id FROM listing WHERE adult AND room_id IN ({marks(len(chunk))})"  # noqa: S608
+        found |= {RoomId(row[0]) for row in await rows(conn, statement, chunk)}
+    return frozenset(found)
 
 
 async def interests(conn: Connection, limit: int) -> list[tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -72,7 +73,9 @@ async def all_communities(request: Request) -> Response:
 
 
 async def community(request: Request) -> Response:
-    """One community, by `slug:instance`, with its rooms and its neighbours."""
+    """One community, by `slug:instance`, with its rooms and its neighbours; those for adults only
+    where it is for adults itself, or where they are asked for.
+    """
     here = services(request)
     name = CommunityId.parse(request.path_params["id"])
     claim = await communities.get(here.db.reader, name)
@@ -80,10 +83,13 @@ async def community(request: Request) -> Response:
         raise NotFound(f"no community {name} is known here")
     shown = await listings.get(here.db.reader, claim.room_id)
     base = here.settings.instance.base_url
-    adult = bool(shown and shown.adult)
+    adult = claim.adult or bool(shown and shown.adult) or flag(request, "adult")
     found = await neighbours(here.db.reader, here.circles, claim, adult=adult)
     near = neighbour_views.neighbours(found, base)
-    return answer_json(request, {**views.community(claim, shown, base), **near})
+    rooms = [each.room_id for each in claim.rooms]
+    hidden = () if adult else await listings.adults_only(here.db.reader, rooms)
+    fit = replace(claim, rooms=tuple(each for each in claim.rooms if each.room_id not in hidden))
+    return answer_json(request, {**views.community(fit, shown, base), **near})
 
 
 async def instances(request: Request) -> Response:
@@ -127,7 +133,7 @@ OPERATIONS: Final = (
     Operation(
         "/api/v1/communities", all_communities, shapes.Page[shapes.Listed], query=(*PAGED, ADULT)
     ),
-    Operation("/api/v1/communities/{id}", community, shapes.Community),
+    Operation("/api/v1/communities/{id}", community, shapes.Community, query=(ADULT,)),
     Operation("/api/v1/instances", instances, shapes.Page[shapes.Instance], query=PAGED),
     Operation("/api/v1/servers/{name}", server, shapes.Server),
     Operation("/api/v1/stats", stats, shapes.Stats),

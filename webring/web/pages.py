@@ -82,6 +82,7 @@ async def community(request: Request) -> Response:
     shown = await listings.get(conn, claim.room_id) if claim else None
     if claim is None or shown is None:
         raise NotFound(f"no community {name} is known here")
+    adult = shown.adult or flag(request, "adult")
     others = [other for other in await communities.of_room(conn, claim.room_id) if other != claim]
     return page(
         request,
@@ -90,8 +91,8 @@ async def community(request: Request) -> Response:
         claim=claim,
         shown=shown,
         others=others,
-        rooms=await listings.children(conn, name),
-        found=await neighbours(conn, here.circles, claim, adult=shown.adult),
+        rooms=await listings.children(conn, name, adult=adult),
+        found=await neighbours(conn, here.circles, claim, adult=adult),
         ring_path=showing.ring_path,
         name_of=showing.name_of,
         host_of=showing.host_of,
@@ -138,7 +139,19 @@ async def instance(request: Request) -> Response:
     if row is None and not own:
         raise NotFound(f"no instance {name} is known here")
     rows = await communities.of_instance(here.db.reader, name)
-    return page(request, "instance.html", name=name, row=row, own=own, rows=rows)
+    hidden = frozenset[RoomId]()
+    if not flag(request, "adult"):
+        known = await listings.adults_only(here.db.reader, [each.room_id for each in rows])
+        hidden = known | {each.room_id for each in rows if each.adult}
+    return page(
+        request,
+        "instance.html",
+        name=name,
+        row=row,
+        own=own,
+        rows=[each for each in rows if each.room_id not in hidden],
+        hidden=len(hidden),
+    )
 
 
 async def servers(request: Request) -> Response:
@@ -159,13 +172,15 @@ async def server(request: Request) -> Response:
     name = ServerName.parse(request.path_params["name"])
     offset = number(request, "from", 0, MAX_OFFSET)
     explained = await explain.homeserver(conn, name)
-    rows = await listings.by_server(conn, name, PAGE + 1, offset)
+    adult = flag(request, "adult")
+    rows = await listings.by_server(conn, name, PAGE + 1, offset, adult=adult)
     return page(
         request,
         "server.html",
         status=404 if explained.state == "unknown" else 200,
         noindex=True,
         explained=explained,
+        adult=adult,
         part=Part.of(rows, offset, PAGE),
     )
 

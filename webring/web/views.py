@@ -96,7 +96,7 @@ def community(claim: Claim, shown: Listing | None, base_url: str) -> dict[str, A
         "activity": claim.activity.value if claim.activity else None,
         "join_rule": claim.join_rule.value,
         "world_readable": claim.world_readable,
-        "adult": claim.adult,
+        "adult": claim.adult or bool(shown and shown.adult),
         "servers": list(shown.servers) if shown else [],
         "via": list(claim.via),
         "rooms": [asdict(room) for room in claim.rooms],

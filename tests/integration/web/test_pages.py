@@ -87,7 +87,7 @@ async def test_what_is_for_adults_is_not_shown_unasked(
     assert "after dark" in (await client.get("/search?found=1&adult=1")).text
     shown = await client.get("/rooms/!adult:hs.example")
     assert "adults only" in shown.text
-    assert "after dark" in (await client.get(f"/servers/{SERVER}")).text
+    assert "after dark" in (await client.get(f"/servers/{SERVER}?adult=1")).text
 
 
 async def test_a_room_names_the_communities_that_it_is_part_of(
