@@ -5,9 +5,9 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import adult, chains, hops, manifests, recording, searching
+from bench import adult, chains, hops, manifests, recording, relevance, searching
 
-PARTS = (manifests, chains, recording, searching, hops, adult)
+PARTS = (manifests, chains, recording, searching, relevance, hops, adult)
 
 
 def main(names: list[str]) -> None:
