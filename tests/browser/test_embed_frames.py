@@ -67,8 +67,16 @@ def test_it_works_by_what_wordpress_offers(world: World, browser: Browser) -> No
         page.wait_for_url(world.sites.url("compost"))
 
 
-def test_where_it_may_open_pages_it_opens_one(world: World, browser: Browser) -> None:
-    show(world, framed(world, f"{SCRIPTS} allow-popups allow-popups-to-escape-sandbox"))
+POPUPS = {
+    "that are free": f"{SCRIPTS} allow-popups allow-popups-to-escape-sandbox",
+    "that stay in its sandbox": f"{SCRIPTS} allow-popups",
+    "of its own origin": f"{SCRIPTS} allow-same-origin allow-popups",
+}
+
+
+@pytest.mark.parametrize("case", POPUPS)
+def test_where_it_may_open_pages_it_opens_one(world: World, browser: Browser, case: str) -> None:
+    show(world, framed(world, POPUPS[case]))
     with visiting(browser, world.home, known=world.known) as visitor:
         visitor.go("/frame")
         with visitor.page.context.expect_page() as opened:

@@ -7,6 +7,7 @@ together from what was kept as evidence. From there on it has to verify like any
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +16,7 @@ from webring.clock import Clock
 from webring.documents import chain
 from webring.documents.ring import Ring, read_ring, with_members
 from webring.documents.ring_outcome import RingOutcome
-from webring.errors import DocumentError, FetchError, TrustError
+from webring.errors import BadRequest, DocumentError, FetchError, TrustError
 from webring.names import RingId
 from webring.rings.asking import Source
 from webring.rings.attempting import Attempting, RingVisit, hold
@@ -30,6 +31,7 @@ from webring.storage.sql import Connection
 
 CHOOSE: Final = "ring_choose"
 """The decision in the log."""
+_BEGINNING: Final = re.compile(r"[0-9a-f]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,12 @@ class BranchChooser:
         self, visit: RingVisit, sha256: str, actor: str, whoms: Sequence[Whom]
     ) -> Conclusion:
         """Switch to the branch that holds the version whose hash begins so, asking `whoms` for it
-        in turn. Raises `LeaseLost` where another process has taken the ring over.
+        in turn. Raises `BadRequest` for what is no beginning of a hash, or is that of several, and
+        `LeaseLost` where another process has taken the ring over.
         """
         ours = await ring_versions.hashes(self._db.reader, visit.held.id)
-        if any(each.startswith(sha256) for each in ours.values()):
+        theirs = await ring_versions.off_branch(self._db.reader, visit.held.id)
+        if _is_ours(sha256, list(ours.values()), list(theirs)):
             why = f"version {sha256[:12]} is of the branch that we follow"
             return Conclusion(RingOutcome.UNCHANGED, why, good=True)
         why = f"nobody who was asked has a branch with a version {sha256[:12]}"
@@ -137,6 +141,18 @@ class BranchChooser:
             await decisions.log(tx, Decision(now, actor, CHOOSE, ring, reason))
             visit.held = await hold(tx, visit.job.ring)
         return Conclusion(verdict.outcome, verdict.why, good=True)
+
+
+def _is_ours(sha256: str, ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether the one version whose hash begins so is of our branch."""
+    if not _BEGINNING.fullmatch(sha256):
+        raise BadRequest(
+            f"a version is named by 8 to 64 hexadecimal digits of its hash, not {sha256[:80]!a}"
+        )
+    meant = {each for each in (*ours, *theirs) if each.startswith(sha256)}
+    if len(meant) > 1:
+        raise BadRequest(f"{len(meant)} versions begin with {sha256}: give more of the hash")
+    return not meant.isdisjoint(ours)
 
 
 async def _kept(conn: Connection, ring: RingId, sha256: str) -> Branch | None:

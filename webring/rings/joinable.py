@@ -120,12 +120,10 @@ def _taken_out(head: Ring, member: str) -> JoinFinding | None:
 
 
 def _of_time(stored: StoredRing, head: Ring, now: Millis) -> JoinFinding | None:
-    if why := closed(head, now):
-        return JoinFinding("stale", why, "Its stewards renew it.", blocks=True)
-    if stored.behind_since is not None:
-        why = "A steward names a newer version than the one that is known here."
-        return JoinFinding("behind", why)
-    return None
+    why = closed(stored, head, now)
+    if why and stored.behind_since is not None:
+        return JoinFinding("behind", why, f"See: webring ring show {stored.id}", blocks=True)
+    return JoinFinding("stale", why, "Its stewards renew it.", blocks=True) if why else None
 
 
 def _of_terms(head: Ring) -> list[JoinFinding]:

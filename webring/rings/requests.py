@@ -33,6 +33,7 @@ from webring.rings.states import Finding
 from webring.storage import ring_members, ring_requests
 from webring.storage.notices import REQUEST
 from webring.storage.ring_requests import RequestState, StoredRequest
+from webring.storage.rings import StoredRing
 from webring.storage.sql import Connection
 
 _DECISION: Final = "a steward of the ring decides about it"
@@ -70,7 +71,7 @@ class Requests:
         did.
         """
         head = await self._shelf.head(tx, asking.ring.id)
-        why = closed(head, now) or await kept_out(tx, asking.asker)
+        why = closed(asking.ring, head, now) or await kept_out(tx, asking.asker)
         if head is None or why:
             return refused(asking, why)
         if asking.decider and not await self._has_to_decide(tx, head, asking, now):
@@ -206,12 +207,14 @@ class Requests:
         return "" if pledge.finding is Finding.SHOWN else _sentences(pledge.why, pledge.mend)
 
 
-def closed(head: Ring | None, now: Millis) -> str:
+def closed(stored: StoredRing, head: Ring | None, now: Millis) -> str:
     """Why nobody can join a ring at the moment, "" if somebody can."""
     if head is None:
         return "no version of the ring is known here yet"
     if chain.freshness(head, now) is not RingFreshness.FRESH:
         return "the ring's newest version has expired: its stewards have to renew it first"
+    if stored.behind_since is not None:
+        return "a steward names a newer version than the one that is known here: ask again later"
     return ""
 
 

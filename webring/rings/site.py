@@ -240,7 +240,7 @@ class _Reading:
             self._inside[token.name] += 1
             return
         self._scripts += token.name == "script"
-        rel = frozenset(token.attributes.get("rel", "").lower().split())
+        rel = frozenset(unescaped(token.attributes.get("rel", "")).lower().split())
         kind, attribute = _address(token, rel)
         href = unescaped(token.attributes.get(attribute, ""))
         if token.name == "base" and not self._inside["template"]:

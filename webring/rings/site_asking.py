@@ -98,7 +98,7 @@ class SiteAsking:
 
     async def _hindrance(self, conn: Connection, asking: Asking, head: Ring) -> str:
         """Why the site is not even looked at, "" if it is."""
-        if why := closed(head, self._clock()) or await kept_out(conn, asking.asker):
+        if why := closed(asking.ring, head, self._clock()) or await kept_out(conn, asking.asker):
             return why
         member = asking.asker.member_id(head.root)
         if await ring_requests.of_member(conn, head.id, member):

@@ -35,6 +35,11 @@ _HTML: Final = (b"content-type", b"text/html; charset=utf-8")
 _JSON: Final = (b"content-type", b"application/json")
 _NO_STORE: Final = (b"cache-control", b"no-store")
 _ORIGIN_ONLY: Final = (b"referrer-policy", b"strict-origin")
+OPENABLE: Final = ("cross-origin-opener-policy", "unsafe-none")
+"""What a frame may open in a window that inherits its sandbox: under a stricter policy, the browser
+shows an error there (HTML standard, "cross-origin opener policies").
+"""
+_OPENABLE: Final = (OPENABLE[0].encode(), OPENABLE[1].encode())
 _BY_REFERER: Final = (b"vary", b"Referer")
 _SHARED: Final = (
     (b"access-control-allow-origin", b"*"),
@@ -146,6 +151,7 @@ def _redirect(where: str, by_referer: bool) -> tuple[Pairs, bytes]:
         (b"content-length", b"%d" % len(body)),
         _NO_STORE,
         _ORIGIN_ONLY,
+        _OPENABLE,
     )
     return (*headers, _BY_REFERER) if by_referer else headers, body
 

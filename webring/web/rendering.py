@@ -159,7 +159,8 @@ def _when(at: Millis | None, now: Millis, language: str) -> Markup:
     moment = datetime.fromtimestamp(at / SECOND, UTC)
     locale = _LOCALES.get(language, language)
     exact = format_datetime(moment, "medium", locale=locale)
-    text = format_timedelta(round((at - now) / SECOND), add_direction=True, locale=locale)
+    # Babel has no word for this very moment: "in 0 seconds" is nothing that people say.
+    text = format_timedelta(round((at - now) / SECOND) or -1, add_direction=True, locale=locale)
     return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
         moment.isoformat(), exact, text
     )

@@ -8,7 +8,7 @@ from tests.integration.rings.ring_peers import LATER, PATH, RingWorld, ring_worl
 from tests.unit.documents.ring_world import ID, A, B, C, after, community, first, site, unlike
 from webring.clock import DAY
 from webring.documents.ring import Ring
-from webring.errors import InvalidName
+from webring.errors import BadRequest, InvalidName
 from webring.names import ServerName
 from webring.storage import decisions
 from webring.storage.database import Database
@@ -152,6 +152,23 @@ async def test_a_branch_that_is_kept_needs_nobody_but_its_pages(db: Database) ->
         found = await here.following.choose(ID, LARGER.sha256, "operator")
         assert (found.outcome, found.good) == ("chosen", True)
         assert await here.branch() == [V1.sha256, V2.sha256, LARGER.sha256]
+
+
+UNCLEAR = {
+    "nothing": "",
+    "too little": NEXT_SMALLER.sha256[:7],
+    "no hash": "zz" * 8,
+    "a hash and more": NEXT_SMALLER.sha256 + "0",
+}
+
+
+@pytest.mark.parametrize("case", UNCLEAR)
+async def test_a_branch_is_named_clearly_or_not_chosen(db: Database, case: str) -> None:
+    async with ring_world(db) as here:
+        await forked(here)
+        with pytest.raises(BadRequest, match="8 to 64 hexadecimal digits"):
+            await here.following.choose(ID, UNCLEAR[case], "operator")
+        assert await here.branch() == [each.sha256 for each in BRANCH]
 
 
 CHOICES = {

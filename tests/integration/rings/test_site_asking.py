@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.integration.rings.asked import ADA, SITE, World, world
+from tests.integration.rings.kept import visited
 from tests.unit.documents.ring_world import A, B, C, site
 from webring.clock import DAY, HOUR, MINUTE
 from webring.documents.message import MessageKind, MessageState, new_id
@@ -186,6 +187,16 @@ async def test_whom_nobody_would_let_in_is_not_looked_at(
     here.now += 91 * DAY
     expired = await here.form.ask(here.ring.id, "https://third.example/", "")
     assert (expired.state, "expired" in expired.reason) == (DECLINED, True)
+    assert (here.sites.looked_at, await here.requests_kept()) == ([], [])
+
+
+@pytest.mark.parametrize("stewarded", [True, False])
+async def test_nobody_joins_where_a_newer_version_is_named(db: Database, stewarded: bool) -> None:
+    here = await world(db) if stewarded else await stranger(db)
+    here.sites.shown.add(SITE)
+    await visited(db, here.ring.id, behind=True, now=here.now)
+    asked = await here.form.ask(here.ring.id, SITE, "")
+    assert (asked.state, "newer version" in asked.reason) == (DECLINED, True)
     assert (here.sites.looked_at, await here.requests_kept()) == ([], [])
 
 

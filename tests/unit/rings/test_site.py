@@ -128,6 +128,8 @@ MISSING: dict[str, tuple[str, str]] = {
         "no_member",
     ),
     "a rel of a guestbook": (a(f"{AT}/{ID}", 'rel="nofollow"'), "rel"),
+    "one that is written in references": (a(f"{AT}/{ID}", 'rel="&#110;ofollow"'), "rel"),
+    "with a space that is": (a(f"{AT}/{ID}", 'rel="nofollow&#32;ugc"'), "rel"),
     "a rel of visitors": (a(f"{AT}/{ID}", "rel='external UGC'"), "rel"),
     "a rel of the paid": (a(f"{AT}/{ID}", "rel=sponsored"), "rel"),
     "in a template": (f"<template>{a(f'{AT}/{ID}')}</template>", "template"),

@@ -74,6 +74,11 @@ def frame_tag(place: Place, options: Options, width: int, height: int) -> Markup
     )
 
 
+def own_from_here(place: Place, options: Options) -> str:
+    """What a site pastes that serves the files itself, with our addresses of them: to be shown."""
+    return str(_served(place, options, button_address(place, options), place.element))
+
+
 def button_address(place: Place, options: Options) -> str:
     """The address of the button, with the colours that were chosen."""
     address = place.button(options.picture)
@@ -109,9 +114,14 @@ def _element(place: Place, options: Options) -> Markup:
 
 
 def _own(place: Place, options: Options) -> Markup:
-    picture = _picture(place, options, f"{OWN_FOLDER}/button.{options.picture.value}")
-    script = Markup('<script async src="{}/{}"></script>').format(OWN_FOLDER, ELEMENT)
-    return _upgraded(place, _nav(place, options, picture, _hops(place, options)), script)
+    picture = f"{OWN_FOLDER}/button.{options.picture.value}"
+    return _served(place, options, picture, f"{OWN_FOLDER}/{ELEMENT}")
+
+
+def _served(place: Place, options: Options, picture: str, script: str) -> Markup:
+    """The files, from wherever they are served."""
+    nav = _nav(place, options, _picture(place, options, picture), _hops(place, options))
+    return _upgraded(place, nav, Markup('<script async src="{}"></script>').format(script))
 
 
 def _frame(place: Place, options: Options) -> Markup:

@@ -21,7 +21,7 @@ from webring.web.embed.asking import circle_of, place_of
 from webring.web.embed.options import LEVELS, Form, Options, Picture, Theme, read_options
 from webring.web.embed.place import Place
 from webring.web.embed.selfhosting import consent
-from webring.web.embed.snippets import directives, snippet
+from webring.web.embed.snippets import directives, own_from_here, snippet
 from webring.web.embed.words import SPOKEN
 from webring.web.middleware import CSP
 from webring.web.rendering import page
@@ -85,7 +85,7 @@ async def builder(request: Request) -> Response:
         snippet=snippet(there, options),
         directives=directives(options.form, chosen.base_url),
         preview=f"{showing.ring_path(circle.ring)}/{place.member}/embed/preview?{_query(request)}",
-        archive=there.archive,
+        archive=f"{there.archive}?{_query(request)}",
         file=WELL_KNOWN_PATH if slot and slot.kind is MemberKind.SITE else "",
         consent=consent(circle.ring, slot.url).decode() if slot else "",
     )
@@ -110,13 +110,13 @@ async def preview(request: Request) -> Response:
 
 def _shown(place: Place, options: Options) -> str:
     """A site that serves the files itself is shown ours in their place."""
-    form = Form.ELEMENT if options.form is Form.OWN else options.form
+    own = options.form is Form.OWN
     return _PREVIEW.format(
         language=options.words.language,
         direction=options.words.direction,
         title=place.name,
         theme=options.theme.value,
-        snippet=Markup(snippet(place, replace(options, form=form))),  # noqa: S704 (escaped there)
+        snippet=Markup((own_from_here if own else snippet)(place, options)),  # noqa: S704 (escaped)
     )
 
 

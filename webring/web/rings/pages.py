@@ -17,7 +17,7 @@ from webring.text import cut, line
 from webring.web.embed import oembed
 from webring.web.embed.asking import circle_of
 from webring.web.embed.place import ring_place
-from webring.web.hops import Stop
+from webring.web.hops import OPENABLE, Stop
 from webring.web.pages import MAX_OFFSET, ROWS, Part
 from webring.web.parameters import number
 from webring.web.rendering import page
@@ -68,7 +68,7 @@ async def ring(request: Request) -> Response:
     shared = await _shared(here.db.reader, made)
     place = ring_place(circle, here.settings.instance.base_url)
     shown = showing.rows(circle, offset, ROWS + 1)
-    return page(
+    response = page(
         request,
         "ring.html",
         circle=circle,
@@ -87,6 +87,9 @@ async def ring(request: Request) -> Response:
         events=(await chapter_of(request, circle.ring)).events[:EVENTS],
         stopped=_stopped(request),
     )
+    # Frames of members' pages lead here, too.
+    response.headers[OPENABLE[0]] = OPENABLE[1]
+    return response
 
 
 async def _shared(conn: Connection, made: Encircled) -> list[SharedRoom]:
