@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
-SHARED = ("demo", "one_synapse", "three_synapses")
+SHARED = ("kept_demo", "one_synapse", "three_synapses")
 """What is costly to start, and started once: tests that use it go to one worker."""
 
 
@@ -46,11 +47,20 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
-    """The sample federation, alive; started once."""
+def kept_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    """The sample federation, made once; at the end it has to end in good order."""
     running = RunningDemo(tmp_path_factory.mktemp("demo"))
     yield running
-    running.end()
+    if running.is_running:
+        assert running.end(signal.SIGINT) == 0, running.output()
+
+
+@pytest.fixture
+def demo(kept_demo: RunningDemo) -> RunningDemo:
+    """The sample federation, alive; a test may end it, or kill it."""
+    if not kept_demo.is_running:
+        kept_demo.start()
+    return kept_demo
 
 
 @pytest.fixture

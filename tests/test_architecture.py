@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,12 @@ PATHS = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted((ROOT / "webring").rglob("*.py"))
 }
-TREES = {module: ast.parse(path.read_text()) for module, path in PATHS.items()}
+
+
+@functools.cache
+def tree(module: str) -> ast.Module:
+    """The code of a module; read when a test wants it, for every process collects every test."""
+    return ast.parse(PATHS[module].read_text())
 
 
 def floor(module: str) -> int:
@@ -96,7 +102,7 @@ def floor(module: str) -> int:
 def imports(module: str) -> set[str]:
     """The modules of ours that `module` imports."""
     names: set[str] = set()
-    for node in ast.walk(TREES[module]):
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -136,7 +142,7 @@ WRITTEN = [module for module in PATHS if ".migrations." not in module]
 def test_files_and_functions_are_small_and_nothing_is_imported_late(module: str) -> None:
     lines = PATHS[module].read_text().count("\n")
     assert lines <= MAX_FILE_LINES, f"{module} has {lines} lines"
-    for node in ast.walk(TREES[module]):
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             size = (node.end_lineno or node.lineno) - node.lineno + 1
             assert size <= MAX_FUNCTION_LINES, f"{module}.{node.name} has {size} lines"
@@ -158,7 +164,7 @@ IMPURE = {
 
 @pytest.mark.parametrize("module", [name for name in PATHS if floor(name) == 1])
 def test_the_pure_floor_neither_tells_the_time_nor_touches_the_world(module: str) -> None:
-    for node in ast.walk(TREES[module]):
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             assert not {alias.name for alias in node.names} & IMPURE, module
         if isinstance(node, ast.ImportFrom):

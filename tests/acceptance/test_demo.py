@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -117,41 +116,31 @@ def test_a_stranger_announces_itself_and_is_visited(demo: RunningDemo, tmp_path:
         stranger.stop()
 
 
-def test_nothing_is_left_when_it_is_killed_without_warning(tmp_path: Path) -> None:
+def test_killed_while_it_founds_its_ring_it_leaves_nothing_and_goes_on_at_the_next_start(
+    tmp_path: Path,
+) -> None:
     demo = RunningDemo(tmp_path)
-    ports = plan_of(demo).ports
-    os.kill(demo.pid, signal.SIGKILL)
-    demo.end()
-    wait_until_free(ports)
-
-
-def test_killed_while_it_founds_its_ring_it_goes_on_at_the_next_start(tmp_path: Path) -> None:
-    first = RunningDemo(tmp_path)
-    plan, home = plan_of(first), first.addresses[0]
+    plan, home = plan_of(demo), demo.addresses[0]
     until(lambda: ask(f"{home}/api/v1/rings")["results"], "a ring begins")
-    os.kill(first.pid, signal.SIGKILL)
-    first.end()
+    assert demo.end(signal.SIGKILL) == -signal.SIGKILL
     wait_until_free(plan.ports)
-    assert "is a ring of" not in first.output(), "it was killed in the middle"
-    second = RunningDemo(tmp_path)
+    assert "is a ring of" not in demo.output(), "it was killed in the middle"
+    demo.start()
     try:
-        ring = second.ring().rpartition("/")[2]
-        for url in second.addresses:
+        ring = demo.ring().rpartition("/")[2]
+        for url in demo.addresses:
             members = ask(f"{url}/rings/{ring}/export.json")["members"]
             assert len({each["id"] for each in members}) == 6
     finally:
-        second.end()
+        assert demo.end(signal.SIGINT) == 0, demo.output()
     wait_until_free(plan.ports)
 
 
-def test_it_ends_cleanly_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    first = RunningDemo(tmp_path)
-    plan, page = plan_of(first), first.ring()
-    assert first.end(signal.SIGINT) == 0, first.output()
+def test_it_ends_cleanly_and_goes_on_where_it_was(demo: RunningDemo) -> None:
+    plan, addresses, page = plan_of(demo), demo.addresses, demo.ring()
+    assert demo.end(signal.SIGTERM) == 0, demo.output()
     wait_until_free(plan.ports)
-    second = RunningDemo(tmp_path)
-    assert plan_of(second) == plan
-    assert set(second.addresses) == set(first.addresses)
+    demo.start()
+    assert plan_of(demo) == plan
+    assert demo.addresses == addresses
     assert httpx.get(page, trust_env=False).status_code == httpx.codes.OK
-    assert second.end(signal.SIGTERM) == 0, second.output()
-    wait_until_free(plan.ports)

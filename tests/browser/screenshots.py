@@ -6,6 +6,7 @@ Some of the sample is Japanese: Debian's fonts-noto-cjk shows it.
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -91,7 +92,7 @@ def of_demo(target: Path) -> None:
                 address = demo.addresses[picture.instance] + picture.path.format_map(names)
                 _take(browser, address, picture, target)
     finally:
-        demo.end()
+        demo.end(signal.SIGINT)
 
 
 @contextmanager

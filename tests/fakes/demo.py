@@ -21,9 +21,15 @@ class RunningDemo:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._log = folder / "demo.log"
-        command = [sys.executable, "-m", "webring", "demo", "--keep", str(folder / "data")]
-        with self._log.open("wb") as output:
+        self._logs: list[Path] = []
+        self._ring = ""
+        self.start()
+
+    def start(self) -> None:
+        """Start it, once more where it has ended: on the data that it kept."""
+        self._logs.append(self.folder / f"demo{len(self._logs)}.log")
+        command = [sys.executable, "-m", "webring", "demo", "--keep", str(self.folder / "data")]
+        with self._logs[-1].open("wb") as output:
             self._process = subprocess.Popen(
                 command,
                 stdout=output,
@@ -35,38 +41,40 @@ class RunningDemo:
         self._read_addresses()
 
     @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """The instances' base URLs."""
         return tuple(self.listed)
 
-    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+    def end(self, number: signal.Signals) -> int:
         """Send a signal and wait; the exit code."""
-        if self._process.poll() is None:
+        if self.is_running:
             self._process.send_signal(number)
         return self._process.wait(PATIENCE)
 
     def output(self) -> str:
-        """All that it printed."""
-        return self._log.read_text(encoding="utf-8", errors="replace")
+        """All that it printed since it was started last."""
+        return self._logs[-1].read_text(encoding="utf-8", errors="replace")
 
     def ring(self) -> str:
         """The address of the page of the ring that it founds, once all of its members are in."""
         deadline = time.monotonic() + 2 * PATIENCE
-        while (found := _RING.search(self.output())) is None:
-            assert self._process.poll() is None, f"the demo has ended:\n{self.output()}"
+        while not self._ring:
+            if found := _RING.search(self.output()):
+                self._ring = found[1]
+            assert self.is_running, f"the demo has ended:\n{self.output()}"
             assert time.monotonic() < deadline, f"the demo founded no ring:\n{self.output()}"
             time.sleep(0.1)
-        return found[1]
+        return self._ring
 
     def _read_addresses(self) -> None:
         deadline = time.monotonic() + PATIENCE
         while "Ctrl-C" not in self.output():
-            assert self._process.poll() is None, f"the demo has ended:\n{self.output()}"
+            assert self.is_running, f"the demo has ended:\n{self.output()}"
             assert time.monotonic() < deadline, f"the demo said nothing:\n{self.output()}"
             time.sleep(0.1)
         for url, listed, wanted in _ADDRESS.findall(self.output()):
