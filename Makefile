@@ -7,6 +7,8 @@ BIN     := $(VENV)/bin
 PYTEST  := $(BIN)/python -m pytest
 # Files of tests go to two processes; more would only wait for each other on a small machine.
 WORKERS ?= 2
+# In the order of tests/conftest.py: what is long begins first, and both are busy until the end.
+ABREAST := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 # What the tests' own homeservers need, in an environment of its own: never a dependency.
 SYNAPSE_REQUIREMENT := matrix-synapse>=1.150
 
@@ -22,11 +24,12 @@ run: $(VENV)/.installed ## start three sample instances and print where they are
 	@$(BIN)/webring demo $(ARGS)
 
 test: $(VENV)/.dev $(SYNAPSE)/.installed ## run every test but the slow ones
-	$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not slow" $(ARGS)
+	$(PYTEST) $(ABREAST) -m "not slow" $(ARGS)
 
 test-slow: $(VENV)/.dev $(SYNAPSE)/.installed ## run the slow ones: several Synapses, faults, long properties
 	$(PYTEST) -m "slow and not postgres" $(ARGS)
-	$(PYTEST) -n $(WORKERS) --dist loadgroup -m "slow and postgres" $(ARGS)
+	$(PYTEST) $(ABREAST) -m "slow and postgres" $(ARGS)
+	$(PYTEST) $(ABREAST) -m "hypothesis and not slow" --hypothesis-profile thorough $(ARGS)
 
 lint: $(VENV)/.dev ## check style and types
 	$(BIN)/ruff check .

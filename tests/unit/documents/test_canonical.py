@@ -7,9 +7,10 @@ from typing import Any
 
 import canonicaljson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import tries
 from webring.documents import canonical
 from webring.errors import MalformedDocument
 
@@ -126,7 +127,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=5_000, deadline=None)
+@tries(5_000)
 @given(st.binary(max_size=2_000) | st.text('{}[]":,\\u0d8aeE+-.19 ', max_size=300).map(str.encode))
 def test_many_more_bytes_are_read_or_refused(data: bytes) -> None:
     _decode_or_refuse(data)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.laws import tries
 from tests.unit.documents.ring_world import FOUNDER, NAMES, NOW, TERMS, A, B, after, first, stewards
 from webring.clock import DAY
 from webring.documents import chain
@@ -37,7 +38,7 @@ def everybody(terms: RingTerms) -> list[ServerName]:
     return [A, *(name for name in terms.stewards.instances if name != A)]
 
 
-@settings(max_examples=150, deadline=None)
+@tries(150)
 @given(any_stewards(), any_stewards(), signers)
 def test_a_version_counts_if_enough_signed_under_both_and_not_else(
     old: RingTerms, new: RingTerms, by: list[ServerName]
@@ -50,7 +51,7 @@ def test_a_version_counts_if_enough_signed_under_both_and_not_else(
     assert verdict.outcome is wanted
 
 
-@settings(max_examples=100, deadline=None)
+@tries(100)
 @given(any_stewards(), any_stewards(), st.sampled_from(NAMES))
 def test_one_hand_takes_no_ring_over_that_needs_two(
     old: RingTerms, new: RingTerms, thief: ServerName
@@ -74,7 +75,7 @@ def chained(all_terms: Sequence[RingTerms]) -> list[Ring]:
     return versions
 
 
-@settings(max_examples=40, deadline=None)
+@tries(40)
 @given(st.lists(any_stewards(), min_size=1, max_size=8), st.data())
 def test_a_chain_holds_at_once_and_step_by_step_and_from_anywhere(
     all_terms: list[RingTerms], data: st.DataObject
@@ -95,7 +96,7 @@ def test_a_chain_holds_at_once_and_step_by_step_and_from_anywhere(
     assert rolled.outcome is (RingOutcome.UNCHANGED if same else RingOutcome.ROLLBACK)
 
 
-@settings(max_examples=40, deadline=None)
+@tries(40)
 @given(st.lists(any_stewards(), min_size=2, max_size=6), st.data())
 def test_the_broken_link_is_named_wherever_it_is(
     all_terms: list[RingTerms], data: st.DataObject
@@ -116,7 +117,7 @@ def worded(before: Ring, word: str) -> Ring:
     return after(before, (A, B), terms=replace(before.terms, description=word))
 
 
-@settings(max_examples=60, deadline=None)
+@tries(60)
 @given(st.lists(words, min_size=2, max_size=5, unique=True), st.randoms(use_true_random=False))
 def test_in_whatever_order_siblings_are_seen_everybody_ends_on_the_smallest(
     texts: list[str], chance: object
@@ -138,7 +139,7 @@ def test_in_whatever_order_siblings_are_seen_everybody_ends_on_the_smallest(
         assert head == smallest
 
 
-@settings(max_examples=60, deadline=None)
+@tries(60)
 @given(words, words, st.integers(1, 4), st.integers(1, 8))
 def test_nobody_leaves_a_branch_for_one_that_forked_more_than_one_version_back(
     word: str, other_word: str, depth: int, length: int

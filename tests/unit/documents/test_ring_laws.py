@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import tries
 from tests.unit.documents.ring_world import (
     ID,
     KEYS,
@@ -96,7 +97,7 @@ removals = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@tries(60)
 @given(any_terms(), any_members(), removals)
 def test_what_is_composed_is_what_is_read(
     terms: RingTerms, members: list[RingMember], removed: list[RemovedMember]
@@ -115,7 +116,7 @@ def test_what_is_composed_is_what_is_read(
     assert (again.sha256, again.pages) == (composed.sha256, composed.pages)
 
 
-@settings(max_examples=300, deadline=None)
+@tries(300)
 @given(st.data())
 def test_a_page_of_which_one_byte_changed_is_refused(data: st.DataObject) -> None:
     (name, page), *_ = pages_of(SECOND).items()
@@ -128,7 +129,7 @@ def test_a_page_of_which_one_byte_changed_is_refused(data: st.DataObject) -> Non
 HEAD = canonical.encode(SECOND.content)
 
 
-@settings(max_examples=600, deadline=None)
+@tries(600)
 @given(st.integers(0, len(HEAD) - 1), st.integers(1, 255))
 def test_a_head_of_which_one_byte_changed_is_refused(at: int, flip: int) -> None:
     body = HEAD[:at] + bytes([HEAD[at] ^ flip]) + HEAD[at + 1 :]
@@ -158,7 +159,7 @@ PATHS: list[tuple[str, ...]] = [
 ]
 
 
-@settings(max_examples=400, deadline=None)
+@tries(400)
 @given(st.sampled_from(PATHS), anything)
 def test_whatever_stands_in_a_head_it_is_read_or_refused(
     path: tuple[str, ...], value: object
@@ -176,7 +177,7 @@ def test_whatever_stands_in_a_head_it_is_read_or_refused(
     assert read.sha256 == SECOND.sha256
 
 
-@settings(max_examples=300, deadline=None)
+@tries(300)
 @given(st.sampled_from([*SECOND.members[0].to_json(), "more"]), anything)
 def test_whatever_stands_in_a_member_it_is_read_or_dropped(key: str, value: object) -> None:
     entry = {**SECOND.members[0].to_json(), key: value}

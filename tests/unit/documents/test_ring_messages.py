@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import tries
 from tests.unit.documents.ring_world import (
     ID,
     KEYS,
@@ -170,7 +171,7 @@ def test_the_largest_proposal_fits_into_a_message() -> None:
     assert len(canonical.encode({"head": head})) + 1024 < message.MAX_BYTES
 
 
-@settings(max_examples=300, deadline=None)
+@tries(300)
 @given(st.sampled_from(sorted(BODIES)), st.data())
 def test_a_message_of_which_one_byte_changed_is_refused(name: str, data: st.DataObject) -> None:
     body = message.sign_message(draft(A, B, BODIES[name]), [KEYS[A]], NOW)

@@ -11,8 +11,9 @@ import canonicaljson
 import pytest
 import signedjson.key
 import signedjson.sign
-from hypothesis import given, settings
+from hypothesis import given
 
+from tests.laws import tries
 from tests.unit.documents.ring_world import KEYS as SIGNING_KEYS
 from tests.unit.documents.ring_world import NAMES, stewards
 from tests.unit.documents.test_ring_laws import ROOT, any_members, any_terms
@@ -201,7 +202,7 @@ def test_a_published_example_verifies_with_signedjson_and_an_altered_one_does_no
             theirs({**content, "more": 1}, signer, STEWARDS[signer])
 
 
-@settings(max_examples=40, deadline=None)
+@tries(40)
 @given(any_terms(), any_members())
 def test_ring_documents_agree_with_canonicaljson_and_signedjson(
     terms: RingTerms, members: list[RingMember]

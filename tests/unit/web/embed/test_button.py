@@ -7,10 +7,11 @@ import io
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.laws import tries
 from tests.unit.web.embed.places import NASTY
 from webring.names import RingId
 from webring.text import line
@@ -75,7 +76,7 @@ def test_a_nasty_name_is_only_text_in_an_svg() -> None:
     assert not any(name.startswith("on") or "href" in name or name == "style" for name in names)
 
 
-@settings(max_examples=50, deadline=None)
+@tries(50)
 @given(st.text(max_size=60))
 def test_every_name_makes_an_svg_that_parses(name: str) -> None:
     root = ElementTree.fromstring(button.svg(Button(line(name), "gardens", COLOURS)))
