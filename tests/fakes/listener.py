@@ -30,7 +30,9 @@ class FakeResolver:
 
 @dataclass
 class Listener:
-    """`answers` maps a request target to the raw bytes of an answer (None: never answer)."""
+    """`answers` maps a request target to the raw bytes of an answer: None for one that never comes,
+    nothing at all for hanging up.
+    """
 
     answers: dict[str, bytes | None]
     port: int = 0
@@ -53,7 +55,9 @@ class Listener:
                 self.answers.update(self._later.pop(len(self.requests), {}))
                 if answer is None:
                     await asyncio.sleep(60)
-                writer.write(answer or b"")
+                if not answer:
+                    break
+                writer.write(answer)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
             pass

@@ -7,9 +7,11 @@ part of it.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Final
 
 import httpx
@@ -31,7 +33,7 @@ from webring.net.budget import (
 )
 from webring.net.hosts import HostBook, HostStore, MemoryHostStore
 from webring.net.place import NO_ROUTES, Routes
-from webring.net.politeness import Politeness
+from webring.net.politeness import Politeness, Sleep
 from webring.net.resolver import Resolver
 from webring.net.robots import Robots
 from webring.net.transport import GuardedBackend, GuardedTransport
@@ -45,7 +47,8 @@ CONCURRENT: Final = 32
 class Fetcher:
     """Opens visits. `own` are this instance's own authorities (`host` or `host:port`), never asked.
 
-    `hosts` remembers failures, pauses and robots.txt across restarts.
+    `hosts` remembers failures, pauses and robots.txt across restarts. `clock` is the time, and
+    `sleep` waits until some of it has passed.
     """
 
     def __init__(
@@ -59,7 +62,9 @@ class Fetcher:
         hosts: HostStore | None = None,
         clock: Clock = now_ms,
         concurrency: int = CONCURRENT,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
+        self.sleep = sleep
         book = HostBook(hosts or MemoryHostStore())
         self._door = Door(
             policy=policy,
@@ -68,7 +73,7 @@ class Fetcher:
             agent=agent,
             own=frozenset(own),
             clock=clock,
-            politeness=Politeness(book, clock, concurrency=concurrency),
+            politeness=Politeness(book, clock, concurrency=concurrency, sleep=sleep),
             robots=Robots(book, clock),
         )
 
@@ -104,8 +109,12 @@ def user_agent(version: str, page: str, contact: str = "") -> str:
     return f"webring/{version} ({printable})"
 
 
+@cache
 def _tls_context(ca_file: str) -> ssl.SSLContext:
-    """Certificates are checked against certifi's authorities, the system's, and `ca_file`."""
+    """Certificates are checked against certifi's authorities, the system's, and `ca_file`.
+
+    Made once: to read some hundred authorities takes a twentieth of a second.
+    """
     context = httpx.create_ssl_context(trust_env=False)
     context.set_default_verify_paths()
     if ca_file:

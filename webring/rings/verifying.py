@@ -24,6 +24,7 @@ from webring.names import PeerUrl, RingId, ServerName
 from webring.net.answer import Answer
 from webring.net.budget import MANIFEST, MIB, SMALL, Budget
 from webring.net.fetch import MAX_REDIRECTS, Fetcher
+from webring.net.politeness import Sleep
 from webring.net.visit import Visit
 from webring.rings.ring_place import RingPlace, document_url
 
@@ -98,7 +99,7 @@ async def verify(
     base = place.base or await fetching.ask_base(place.ring.instance)
     keys, unfounded = await _founder(fetching, place.ring.instance, clock())
     async with fetcher.visit() as visit:
-        asking = _Asking(visit, base, place.ring, clock, limits)
+        asking = _Asking(visit, base, place.ring, clock, limits, fetcher.sleep)
         head = read_ring((await asking.version(None)).body)
         _check_same(head, place.ring)
         walk = _Walk(asking, Replay(keys, asking.pages.get))
@@ -126,7 +127,13 @@ class _Asking:
     """One server, asked within the limits. `pages` are those of the version at hand, by hash."""
 
     def __init__(
-        self, visit: Visit, base: PeerUrl, ring: RingId, clock: Clock, limits: Limits
+        self,
+        visit: Visit,
+        base: PeerUrl,
+        ring: RingId,
+        clock: Clock,
+        limits: Limits,
+        sleep: Sleep,
     ) -> None:
         self.ring = ring
         self.limits = limits
@@ -135,6 +142,7 @@ class _Asking:
         self._visit = visit
         self._base = base
         self._clock = clock
+        self._sleep = sleep
         self._bytes = 0
         self._loop = asyncio.get_running_loop()
         self._until = self._loop.time() + limits.time / SECOND
@@ -177,7 +185,7 @@ class _Asking:
                 if not tries_left:
                     raise
                 wait = min(max(error.until - self._clock(), 0), LONGEST_REST)
-                await asyncio.sleep(wait / SECOND)
+                await self._sleep(wait / SECOND)
             else:
                 self._bytes += len(answer.body)
                 return answer

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import count
 
+from tests.fakes.hurried import Hurried
 from tests.fakes.listener import FakeResolver, Listener, listening, respond
 from tests.vectors.chain_cases import VERSIONS
 from tests.vectors.ring_world import SOIL
@@ -47,20 +47,18 @@ class Server:
         self.serve({at: one.body for at, one in known.items()}, pages)
 
     async def walk(self, limits: Limits = LIMITS, base: str = "") -> Report:
+        time = Hurried(NOW)
         place = RingPlace(self.ring, PeerUrl(base) if base else self.base)
-        return await verify(fetcher(), place, lambda: NOW, allow_http=True, limits=limits)
+        return await verify(fetcher(time), place, time, allow_http=True, limits=limits)
 
     def asked(self) -> list[str]:
         return [request.split(" ")[1] for request in self.listener.requests]
 
 
-def fetcher() -> Fetcher:
-    ticks = count(NOW, 1_000)  # so that being polite costs no time
+def fetcher(time: Hurried) -> Fetcher:
     policy = AddressPolicy((Exemption("127.0.0.0/8", None),), http=True)
-    names = {"127.0.0.1": ("127.0.0.1",)}
-    return Fetcher(
-        policy=policy, resolver=FakeResolver(names), agent="test", clock=lambda: next(ticks)
-    )
+    resolver = FakeResolver({"127.0.0.1": ("127.0.0.1",)})
+    return Fetcher(policy=policy, resolver=resolver, agent="test", clock=time, sleep=time.sleep)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.hostile import endless_body, hostile
+from tests.fakes.hurried import Hurried
 from tests.fakes.listener import respond
 from tests.integration.rings.served import NOW, Server, fetcher, serving
 from tests.unit.documents import ring_world as unit
@@ -271,7 +272,7 @@ async def test_the_founder_is_asked_for_its_keys(by_id: bool) -> None:
         server.serve({1: founded(name).body}, {})
         serve_founder(server, name, KeySet(FIRST))
         place = RingPlace(server.ring, None if by_id else server.base)
-        report = await verify(fetcher(), place, lambda: NOW, allow_http=True)
+        report = await verify(fetcher(Hurried(NOW)), place, lambda: NOW, allow_http=True)
         assert report.unfounded == ""
         assert report.holds
         assert report.base == server.base
@@ -295,7 +296,7 @@ async def test_an_expired_founder_is_said() -> None:
         serve_founder(server, name, KeySet(FIRST))
         place = RingPlace(server.ring, server.base)
         late = NOW + 100 * DAY
-        report = await verify(fetcher(), place, lambda: late, allow_http=True)
+        report = await verify(fetcher(Hurried(NOW)), place, lambda: late, allow_http=True)
         assert report.unfounded.startswith("its manifest is expired")
         assert report.freshness is RingFreshness.STALE
         assert report.holds
@@ -304,7 +305,7 @@ async def test_an_expired_founder_is_said() -> None:
 async def test_a_ring_without_a_server_is_an_error() -> None:
     place = RingPlace(RingId("soil:garden.example"), None)
     with pytest.raises(FetchError):
-        await verify(fetcher(), place, lambda: NOW, allow_http=True)
+        await verify(fetcher(Hurried(NOW)), place, lambda: NOW, allow_http=True)
 
 
 async def test_progress_is_told() -> None:
@@ -312,7 +313,7 @@ async def test_progress_is_told() -> None:
     async with serving(*WHOLE) as server:
         place = RingPlace(server.ring, server.base)
         await verify(
-            fetcher(),
+            fetcher(Hurried(NOW)),
             place,
             lambda: NOW,
             allow_http=True,
