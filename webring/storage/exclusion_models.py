@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from webring.storage.base_model import BaseModel
 from webring.storage.models import NAME
 
 
-class SpaceRoom(Model):
+class SpaceRoom(BaseModel):
     """A room of a space that is kept out, and the instance that says so.
 
     `decided`: it said so when the space was decided upon, else it did since.
@@ -30,7 +30,7 @@ class SpaceRoom(Model):
         indexes = (Index(fields=("room_id",), name="space_room_room"),)
 
 
-class DeclinedRoom(Model):
+class DeclinedRoom(BaseModel):
     """A room whose moderators ask to be left out, and the server whose directory shows that.
 
     `ours`: it is our own homeserver.

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
+
+from webring.storage.base_model import BaseModel
 
 NAME = 255
 """Characters in any Matrix identifier column (255 bytes at most, by the specification)."""
@@ -17,7 +18,7 @@ WORD = 32
 """Characters in a column that holds one word of an enumeration."""
 
 
-class Fact(Model):
+class Fact(BaseModel):
     """A single named fact of this instance: schema notes, last own sequence, lived time."""
 
     name = fields.CharField(max_length=64, primary_key=True)
@@ -27,7 +28,7 @@ class Fact(Model):
         table = "fact"
 
 
-class Lease(Model):
+class Lease(BaseModel):
     """Who does a job now. `epoch` grows with every holder, so that a late one is recognised."""
 
     name = fields.CharField(max_length=NAME, primary_key=True)
@@ -39,7 +40,7 @@ class Lease(Model):
         table = "lease"
 
 
-class Change(Model):
+class Change(BaseModel):
     """One change of one listing, in commit order: what search, caches and feeds follow."""
 
     sequence = fields.BigIntField(primary_key=True, generated=False)
@@ -51,7 +52,7 @@ class Change(Model):
         table = "change"
 
 
-class Listing(Model):
+class Listing(BaseModel):
     """What the directory shows for one room id (`webring.directory.listing.Listing`)."""
 
     room_id = fields.CharField(max_length=NAME, primary_key=True)
@@ -88,7 +89,7 @@ class Listing(Model):
         )
 
 
-class Sighting(Model):
+class Sighting(BaseModel):
     """A room in one homeserver's public directory.
 
     `confirmed_lived` is the lived time (see `storage.facts`) at which it was last seen there.
@@ -118,7 +119,7 @@ class Sighting(Model):
         )
 
 
-class Community(Model):
+class Community(BaseModel):
     """A community of a verified manifest, ours included (`webring.directory.listing.Claim`).
 
     `checked_at` is when its authority was last asked; `proof` is what those questions answered.
@@ -159,7 +160,7 @@ class Community(Model):
         indexes = (Index(fields=("room_id",), name="community_by_room"),)
 
 
-class CommunityRoom(Model):
+class CommunityRoom(BaseModel):
     """Which communities' spaces hold a room as a child: the way back from `Community.rooms`."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -172,7 +173,7 @@ class CommunityRoom(Model):
         indexes = (Index(fields=("room_id",), name="community_room_room"),)
 
 
-class Homeserver(Model):
+class Homeserver(BaseModel):
     """A Matrix server whose directory we read, and what it answers (`storage.homeservers`)."""
 
     name = fields.CharField(max_length=NAME, primary_key=True)
@@ -204,7 +205,7 @@ class Homeserver(Model):
         )
 
 
-class Peer(Model):
+class Peer(BaseModel):
     """Another instance, what we pinned of it, and its last good manifest."""
 
     name = fields.CharField(max_length=NAME, primary_key=True)
@@ -239,7 +240,7 @@ class Peer(Model):
         )
 
 
-class Evidence(Model):
+class Evidence(BaseModel):
     """A signed document that was refused and is kept: equivocation, unknown keys, rollback."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -255,7 +256,7 @@ class Evidence(Model):
         unique_together = (("instance", "sha256", "code"),)
 
 
-class Page(Model):
+class Page(BaseModel):
     """A page of a large document, ours or a peer's, by its hash."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -269,7 +270,7 @@ class Page(Model):
         unique_together = (("instance", "sha256"),)
 
 
-class OwnManifest(Model):
+class OwnManifest(BaseModel):
     """Every manifest that this instance has issued: the highest sequence is the one served."""
 
     sequence = fields.BigIntField(primary_key=True, generated=False)
@@ -282,7 +283,7 @@ class OwnManifest(Model):
         table = "own_manifest"
 
 
-class Withdrawal(Model):
+class Withdrawal(BaseModel):
     """A room that an instance took back, remembered so that it stays away."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -296,7 +297,7 @@ class Withdrawal(Model):
         indexes = (Index(fields=("room_id",), name="withdrawal_room"),)
 
 
-class Block(Model):
+class Block(BaseModel):
     """Something that is kept out: `kind` is room, server or space, `action` block or optout."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -311,7 +312,7 @@ class Block(Model):
         unique_together = (("kind", "target"),)
 
 
-class Decision(Model):
+class Decision(BaseModel):
     """The audit log: who decided what, when, and why."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -325,7 +326,7 @@ class Decision(Model):
         table = "decision"
 
 
-class Message(Model):
+class Message(BaseModel):
     """A message that reached the inbox, and what became of it."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -342,7 +343,7 @@ class Message(Model):
         unique_together = (("instance", "message"),)
 
 
-class Nonce(Model):
+class Nonce(BaseModel):
     """A nonce seen in the inbox, kept thirty minutes."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -355,7 +356,7 @@ class Nonce(Model):
         unique_together = (("instance", "nonce"),)
 
 
-class Host(Model):
+class Host(BaseModel):
     """Politeness towards one host, kept across restarts."""
 
     name = fields.CharField(max_length=NAME, primary_key=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from webring.storage.base_model import BaseModel
 from webring.storage.models import NAME, WORD
 
 RING = 320
@@ -24,7 +24,7 @@ CODE = 64
 """Characters of a reason code, or of a verdict's outcome."""
 
 
-class Ring(Model):
+class Ring(BaseModel):
     """A ring that we know: what we pinned of it, its newest version, and when to look again.
 
     `sequence` is 0 and `sha256` empty before a first version is held. `revision` grows with every
@@ -63,7 +63,7 @@ class Ring(Model):
         indexes = (Index(fields=("next_at",), name="ring_next"),)
 
 
-class RingVersion(Model):
+class RingVersion(BaseModel):
     """A version of a ring's document, as signed: `on_branch` unless kept as evidence alone."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -82,7 +82,7 @@ class RingVersion(Model):
         indexes = (Index(fields=("ring", "sequence"), name="ring_version_sequence"),)
 
 
-class RingClaim(Model):
+class RingClaim(BaseModel):
     """A steward that claims a newer version of a ring than anybody serves us, and since when."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -95,7 +95,7 @@ class RingClaim(Model):
         unique_together = (("ring", "instance"),)
 
 
-class RingPage(Model):
+class RingPage(BaseModel):
     """A page of members, by its hash. One without a body was erased: a former member asked."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -109,7 +109,7 @@ class RingPage(Model):
         unique_together = (("ring", "sha256"),)
 
 
-class RingMember(Model):
+class RingMember(BaseModel):
     """A slot of a ring, and what we found out about who is in it.
 
     `listed` tells whether the newest version lists it, `slot` what that version says of it (active
@@ -153,7 +153,7 @@ class RingMember(Model):
         )
 
 
-class RingRequest(Model):
+class RingRequest(BaseModel):
     """Somebody's wish to join a ring, and what was decided."""
 
     id = fields.CharField(max_length=MESSAGE, primary_key=True)
@@ -179,7 +179,7 @@ class RingRequest(Model):
         indexes = (Index(fields=("ring", "state"), name="ring_request_state"),)
 
 
-class RingChange(Model):
+class RingChange(BaseModel):
     """A change that this steward wants in a ring's next version."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -195,7 +195,7 @@ class RingChange(Model):
         indexes = (Index(fields=("ring",), name="ring_change_ring"),)
 
 
-class RingLedger(Model):
+class RingLedger(BaseModel):
     """What this steward has signed: written down before a signature leaves."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -209,7 +209,7 @@ class RingLedger(Model):
         unique_together = (("ring", "sequence", "sha256"),)
 
 
-class RingProposal(Model):
+class RingProposal(BaseModel):
     """A version that stewards are signing, with the signatures so far.
 
     `message` is the id of the `cosign` by which its proposer asked us, None for our own.
@@ -232,7 +232,7 @@ class RingProposal(Model):
         unique_together = (("ring", "sha256"),)
 
 
-class Membership(Model):
+class Membership(BaseModel):
     """A ring that a community of ours is willing to stand in: named in our own manifest."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -246,7 +246,7 @@ class Membership(Model):
         unique_together = (("ring", "community"),)
 
 
-class Outgoing(Model):
+class Outgoing(BaseModel):
     """A message to another instance, kept until it is delivered, answered, or too old.
 
     `payload` is canonical JSON of the kind's own fields, as bytes: what is signed in it stays so.
@@ -271,7 +271,7 @@ class Outgoing(Model):
         indexes = (Index(fields=("next_at",), name="outbox_next"),)
 
 
-class Notice(Model):
+class Notice(BaseModel):
     """What a ring's people or a room's people are told, and whether the room was told."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -289,7 +289,7 @@ class Notice(Model):
         indexes = (Index(fields=("ring", "member"), name="notice_member"),)
 
 
-class ApiToken(Model):
+class ApiToken(BaseModel):
     """What lets a program act for communities of ours: the hash of a token, never the token.
 
     `communities` are slugs, or "*" for all.

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
+from webring.storage.base_model import BaseModel
 from webring.storage.models import NAME
 
 COMMUNITY = 320
@@ -16,7 +16,7 @@ COMMUNITY = 320
 SLUG = 64
 
 
-class Vouch(Model):
+class Vouch(BaseModel):
     """Which communities vouch for a place (`storage.vouches`): the way back from their vouches."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -29,7 +29,7 @@ class Vouch(Model):
         indexes = (Index(fields=("place",), name="vouch_place"),)
 
 
-class OwnVouch(Model):
+class OwnVouch(BaseModel):
     """A vouch of a community of ours, as the operator wants it: our manifest says it."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -45,7 +45,7 @@ class OwnVouch(Model):
         unique_together = (("community", "place"),)
 
 
-class OwnAcceptance(Model):
+class OwnAcceptance(BaseModel):
     """The operator's yes to what another community says of one of ours, to that sentence alone."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
