@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from ipaddress import ip_address
 from typing import Final
 
@@ -21,7 +22,11 @@ MAX_PEERS: Final = 10_000
 ANNOUNCED: Final = "announced"
 """The origin of an instance that announced itself."""
 
-_suffixes = PublicSuffixList()
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """The Public Suffix List; read when it is wanted, for many a command does without."""
+    return PublicSuffixList()
 
 
 def registrable(name: ServerName) -> str:
@@ -33,7 +38,7 @@ def registrable(name: ServerName) -> str:
     try:
         return str(ip_address(host))
     except ValueError:
-        return str(_suffixes.privatesuffix(host) or host)
+        return str(_suffixes().privatesuffix(host) or host)
 
 
 def candidates(
