@@ -21,7 +21,7 @@ from webring.net.ports import LOOPBACK, free_port
 from webring.storage import identity
 
 T = TypeVar("T")
-PATIENCE: Final = 60.0
+PATIENCE: Final = 120.0
 """Seconds until what should happen has to have happened: a limit, not a measure."""
 
 Values = Mapping[str, Mapping[str, object]]
@@ -78,7 +78,7 @@ class Serving:
     def run(self, *arguments: str) -> str:
         """What a command prints; it has to succeed."""
         done = self._run(*arguments)
-        assert done.returncode == 0, f"{arguments}: {done.stderr.decode()}"
+        assert done.returncode == 0, f"{arguments}: {(done.stdout + done.stderr).decode()}"
         return done.stdout.decode()
 
     def fails(self, *arguments: str) -> str:

@@ -18,17 +18,17 @@ from webring.demo.plan import Plan
 from webring.demo.vouches import SENTENCES
 from webring.net.ports import can_bind
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def ask(url: str) -> Any:
-    answer = httpx.get(url, trust_env=False, timeout=10)
+    answer = httpx.get(url, trust_env=False, timeout=30)
     assert answer.status_code == httpx.codes.OK, f"{url}: {answer.status_code} {answer.text}"
     return answer.json()
 
 
 def page(url: str) -> str:
-    answer = httpx.get(url, trust_env=False, timeout=10)
+    answer = httpx.get(url, trust_env=False, timeout=30)
     assert answer.status_code == httpx.codes.OK, f"{url}: {answer.status_code}"
     return answer.text
 

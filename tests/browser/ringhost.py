@@ -26,7 +26,7 @@ from webring.settings import (
 from webring.storage import identity
 from webring.web.app import create_app
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 120.0
 
 
 class StandingCircles(Circles):

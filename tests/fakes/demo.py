@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 120.0
 _ADDRESS: Final = re.compile(r"(http://127\.0\.0\.1:\d+)/\s+lists (\d+) of (\d+)")
 _RING: Final = re.compile(r"is a ring of \d+ members now: (http://127\.0\.0\.1:\d+/rings/\S+)")
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager, nullcontext
+from contextlib import AsyncExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -80,9 +80,12 @@ async def serve(
         raise typer.BadParameter("--workers is for --role both, which is the default")
     logs.begin(setup.settings.log, verbose=verbose)
     part = Part(role, workers or 0, Worker.parse(worker) if worker else None, verbose)
-    doors = Doors.of(setup.settings, part)
     ending = asyncio.Event()
-    with _signals(ending), leash(ending) if part.worker else nullcontext():
+    with (
+        closing(Doors.of(setup.settings, part)) as doors,
+        _signals(ending),
+        leash(ending) if part.worker else nullcontext(),
+    ):
         async with open_services(setup.settings) as services:
             log.info("%s", _greeting(setup.settings, part))
             await _work(services, part, doors, setup.path, ending)
@@ -120,6 +123,11 @@ class Doors:
         port = metrics.port + (worker.number if worker else 0)
         counting = bound(metrics.host, port, "[metrics] port") if metrics.port else []
         return cls(answering, counting)
+
+    def close(self) -> None:
+        """Close them, also where nobody came to serve."""
+        for each in (*self.web, *self.metrics):
+            each.close()
 
 
 async def _work(

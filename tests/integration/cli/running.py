@@ -15,7 +15,7 @@ import httpx
 from webring.net.ports import can_bind, free_port
 
 PROGRAM = [sys.executable, "-m", "webring"]
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds for a process to begin or to end."""
 
 
@@ -63,7 +63,7 @@ class Instance:
             env=environment(),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
 

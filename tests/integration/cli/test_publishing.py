@@ -34,6 +34,7 @@ def stock(server: str) -> dict[str, bytes | None]:
     }
     host = server.replace(":", "%3A")
     return {
+        "/_matrix/federation/v1/version": respond(b'{"server": {"name": "Synapse"}}'),
         f"{CLIENT}/v3/publicRooms?limit=100": UNAUTHORIZED,
         f"{CLIENT}/v1/room_summary/%23garden%3A{host}": respond(json.dumps(summary).encode()),
         f"{CLIENT}/v1/room_summary/%23weeds%3A{host}": NOT_FOUND,

@@ -29,7 +29,7 @@ from webring.settings import HomeserverSettings
 
 pytestmark = pytest.mark.anyio
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 POLICY = AddressPolicy((Exemption("127.0.0.0/8", None),), http=True)
 
 
