@@ -8,6 +8,14 @@
 
   if (secret) addEventListener("load", () => ask("height", document.documentElement.scrollHeight));
 
+  const letGo = (opened) => {
+    try {
+      opened.opener = null;
+    } catch {
+      // It stays in our sandbox, where nobody may lead another anywhere.
+    }
+  };
+
   const lead = (link) => {
     try {
       top.location.href = link.href;
@@ -16,7 +24,7 @@
       // Not from here.
     }
     const opened = open(link.href);
-    if (opened) opened.opener = null;
+    if (opened) letGo(opened);
     else if (link.dataset.alone === undefined) location.href = link.href;
     else link.textContent = link.href; // never shown in a frame: at least its address is
   };

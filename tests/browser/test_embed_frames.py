@@ -82,7 +82,8 @@ def test_where_it_may_open_pages_it_opens_one(world: World, browser: Browser, ca
         with visitor.page.context.expect_page() as opened:
             visitor.page.frame_locator("iframe").get_by_role("link", name="Next").click()
         opened.value.wait_for_url(world.sites.url("compost"))
-        assert opened.value.evaluate("opener") is None
+        # What inherits the sandbox cannot be let go, and may lead nobody else anywhere.
+        assert opened.value.evaluate("opener") is None or "escape" not in POPUPS[case]
         assert visitor.page.url == f"{world.home}/frame"
         forgive(visitor, FORBIDDEN)
 
